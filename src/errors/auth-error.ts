@@ -1,0 +1,47 @@
+import { type ErrorCode, errorCodes, type FieldCode, type UnauthenticatedReason } from "./codes.js";
+
+/** One input field (or argument) and what is wrong with it. */
+export interface FieldFault {
+  field: string;
+  code: FieldCode;
+  /** Words for a person where the code alone does not say enough; never holds what was typed. */
+  message?: string;
+}
+
+export interface AuthErrorExtensions {
+  code: ErrorCode;
+  fields?: readonly FieldFault[];
+  /** Seconds. */
+  retryAfter?: number;
+  reason?: UnauthenticatedReason;
+  requestId?: string;
+}
+
+/**
+ * A refusal that a client may see: its message comes from the table of codes and never holds a
+ * value that was typed. graphql-js copies `extensions` to the answer, so the rooms that throw it
+ * need not know GraphQL.
+ */
+export class AuthError extends Error {
+  override readonly name = "AuthError";
+  readonly extensions: AuthErrorExtensions;
+
+  constructor(code: ErrorCode, details: Omit<AuthErrorExtensions, "code"> = {}) {
+    super(errorCodes[code].message);
+    this.extensions = { code, ...details };
+  }
+
+  get code(): ErrorCode {
+    return this.extensions.code;
+  }
+}
+
+export const badUserInput = (...fields: FieldFault[]) =>
+  new AuthError("BAD_USER_INPUT", { fields });
+
+export const unauthenticated = (reason: UnauthenticatedReason) =>
+  new AuthError("UNAUTHENTICATED", { reason });
+
+/** The same request may be asked again after `retryAfterSeconds`; nothing was decided against it. */
+export const overloaded = (retryAfterSeconds = 1) =>
+  new AuthError("OVERLOADED", { retryAfter: retryAfterSeconds });
