@@ -1,0 +1,4 @@
+import { User } from "../accounts/user.entity.js";
+import { Session } from "../sessions/session.entity.js";
+
+export const entities = [User, Session];

@@ -1,0 +1,4 @@
+import { UsersAndSessions1763683200000 } from "./1763683200000-users-and-sessions.js";
+
+/** In the order in which they run. Listed, not globbed: the same from src and from dist. */
+export const migrations = [UsersAndSessions1763683200000];
