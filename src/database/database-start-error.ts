@@ -1,0 +1,4 @@
+/** Why there is no database to start with, in words for whoever runs the service: no stack needed. */
+export class DatabaseStartError extends Error {
+  override readonly name = "DatabaseStartError";
+}
