@@ -87,7 +87,6 @@ export class Session {
   expiresAt: Date;
 
   @Field(() => Date, { description: "When it ends however often it is refreshed." })
-  @Index("sessions_absolute_expires_at_idx")
   @Column({ name: "absolute_expires_at", type: "timestamptz" })
   absoluteExpiresAt: Date;
 

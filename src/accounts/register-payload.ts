@@ -1,0 +1,17 @@
+import { Field, ObjectType } from "type-graphql";
+import { AuthPayload } from "../sessions/auth-payload.js";
+
+@ObjectType({ description: "Exactly one of the two is set." })
+export class RegisterPayload {
+  @Field(() => AuthPayload, {
+    nullable: true,
+    description: "Null while the address waits for its code.",
+  })
+  auth: AuthPayload | null;
+
+  @Field(() => String, {
+    nullable: true,
+    description: "Goes with the code to verifyEmail, so that only who registered can finish.",
+  })
+  verificationToken: string | null;
+}

@@ -1,0 +1,134 @@
+import { parseEmail } from "../accounts/email.js";
+import { profileFaults, tidy } from "../accounts/profile.js";
+import { parseUsername } from "../accounts/username.js";
+import { inTransaction } from "../database/transaction.js";
+import { AuthError, badUserInput } from "../errors/auth-error.js";
+import type { Services } from "../services.js";
+import type { Visitor } from "../visitor.js";
+import { type Grant, grant } from "./grant.js";
+import { type OpenedSession, openSession } from "./open-session.js";
+import type { TokenTransport } from "./token-transport.js";
+
+export interface SignInRequest {
+  email?: string | null;
+  username?: string | null;
+  password: string;
+  deviceName?: string | null;
+  transport: TokenTransport;
+}
+
+/** What a sign-in needs of an account. */
+interface Credentials {
+  id: string;
+  hash: string;
+  pepperId: string | null;
+  version: number;
+}
+
+/** @throws {AuthError} BAD_USER_INPUT unless exactly one name is given */
+function check(request: SignInRequest): void {
+  const given = [request.email, request.username].filter((name) => name != null).length;
+  const faults = profileFaults({ deviceName: request.deviceName });
+  if (given !== 1) {
+    const code = given === 0 ? "MISSING" : "CONFLICTING";
+    faults.push({ field: "email", code }, { field: "username", code });
+  }
+  if (faults.length > 0) throw badUserInput(...faults);
+}
+
+/** A name that could belong to nobody is looked for all the same: the work stays equal. */
+function normalName({ email, username }: SignInRequest): { column: string; name: string } {
+  if (email != null) return { column: "email", name: parseEmail(email) ?? "" };
+  const parsed = parseUsername(username ?? "");
+  return { column: "username_key", name: "fault" in parsed ? "" : parsed.usernameKey };
+}
+
+async function findCredentials(
+  { pool }: Services,
+  request: SignInRequest,
+): Promise<Credentials | undefined> {
+  const { column, name } = normalName(request);
+  const { rows } = await pool.query<Credentials>({
+    name: `credentials-by-${column}`,
+    text: `SELECT id, password_hash AS hash, pepper_id AS "pepperId", password_version AS version
+      FROM users WHERE ${column} = $1`,
+    values: [name],
+  });
+  return rows[0];
+}
+
+/** An older cost or pepper is brought up to date; whatever goes wrong stops no sign-in. */
+async function upgradeHash(
+  { pool, passwords }: Services,
+  { password }: SignInRequest,
+  { id, hash }: Credentials,
+  visitor: Visitor,
+): Promise<void> {
+  try {
+    const upgraded = await passwords.hash(password);
+    await pool.query(
+      "UPDATE users SET password_hash = $1, pepper_id = $2 WHERE id = $3 AND password_hash = $4",
+      [upgraded.hash, upgraded.pepperId, id, hash],
+    );
+  } catch (error) {
+    visitor.log.warn({ event: "hash_upgrade_failed", userId: id, err: error }, "hash not upgraded");
+  }
+}
+
+/**
+ * SECURITY: locks the account and looks whether the password that was checked is still its own;
+ * else a sign-in that overlaps a password change would leave a session that the change should end.
+ */
+async function openFor(
+  { pool, config }: Services,
+  credentials: Credentials,
+  request: SignInRequest,
+  visitor: Visitor,
+): Promise<OpenedSession | undefined> {
+  return inTransaction(pool, async (client) => {
+    const { rowCount } = await client.query(
+      "SELECT FROM users WHERE id = $1 AND password_version = $2 FOR NO KEY UPDATE",
+      [credentials.id, credentials.version],
+    );
+    if (rowCount !== 1) return undefined;
+    return openSession(client, config, {
+      userId: credentials.id,
+      transport: request.transport,
+      deviceName: tidy(request.deviceName),
+      visitor,
+    });
+  });
+}
+
+const refused = (visitor: Visitor, userId: string | undefined) => {
+  visitor.log.info({ event: "sign_in_failed", userId, ip: visitor.ip }, "sign-in failed");
+  return new AuthError("INVALID_CREDENTIALS");
+};
+
+/**
+ * Signs in by email or username and opens a new session; whatever tokens the client still holds
+ * are not taken over (OWASP ASVS 7.2.4).
+ *
+ * @throws {AuthError} INVALID_CREDENTIALS, the same in wording and work for an unknown name and a
+ *   wrong password; BAD_USER_INPUT; OVERLOADED
+ */
+export async function signIn(
+  services: Services,
+  request: SignInRequest,
+  visitor: Visitor,
+): Promise<Grant> {
+  check(request);
+  const credentials = await findCredentials(services, request);
+  const { matches, outdated } = await services.passwords.verify(request.password, credentials);
+  if (credentials === undefined || !matches) throw refused(visitor, credentials?.id);
+  if (outdated) await upgradeHash(services, request, credentials, visitor);
+  const opened = await openFor(services, credentials, request, visitor);
+  if (opened === undefined) throw refused(visitor, credentials.id);
+  services.endedSessions.add(opened.displaced);
+  const { row, displaced } = opened;
+  visitor.log.info(
+    { event: "signed_in", userId: row.userId, sessionId: row.id, displaced, ip: visitor.ip },
+    "signed in",
+  );
+  return grant(services, row, row.createdAt);
+}
