@@ -3,7 +3,7 @@ import { buildApp } from "./app.js";
 import { type Config, ConfigError, loadConfig } from "./config.js";
 import { openDatabaseClock } from "./database/database-clock.js";
 import { DatabaseStartError } from "./database/database-start-error.js";
-import { openDatabase } from "./database/open-database.js";
+import { openDatabase } from "./database/open.js";
 import { poolOf } from "./database/pool.js";
 import { createLogger } from "./log.js";
 import { welcome } from "./welcome.js";

@@ -1,8 +1,5 @@
 import type { Pool, PoolClient } from "pg";
 
-/** A connection that dies while it is checked out must not end the process; the query reports it. */
-const ignore = () => undefined;
-
 /**
  * Runs `work` in one transaction: committed when it returns, rolled back when it throws.
  * Whatever must outlive an error is therefore committed before it is thrown.
@@ -12,7 +9,6 @@ export async function inTransaction<T>(
   work: (client: PoolClient) => Promise<T>,
 ): Promise<T> {
   const client = await pool.connect();
-  client.on("error", ignore);
   let broken: Error | undefined;
   try {
     await client.query("BEGIN");
@@ -25,7 +21,6 @@ export async function inTransaction<T>(
     });
     throw error;
   } finally {
-    client.removeListener("error", ignore);
     client.release(broken);
   }
 }

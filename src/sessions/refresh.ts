@@ -13,22 +13,19 @@ import type { TokenTransport } from "./token-transport.js";
 /** Lost to a race so often, a request is told to come again. */
 const maxTries = 3;
 
-/** How long a rotation waits for the row, well below every window that is measured from it. */
-const lockTimeoutMilliseconds = 2000;
-
 /**
  * The one statement of a refresh: one round trip, one row, no indexed column (a HOT update).
  *
  * A rotation need not wait for the disk, because a token that is ahead of the row is honoured
- * (`p > g`); both settings hold for this statement alone, since it runs in its own transaction.
- * After a jump every generation that was skipped counts as replaced at that moment.
+ * (`p > g`); the setting holds for this statement alone, since it runs in its own transaction.
+ * After a jump every generation that was skipped counts as replaced at that moment. The wait for
+ * the row is bounded by the pool's lock timeout, well below every window measured from it.
  */
 const rotateStatement = {
   name: "rotate-session",
   text: `
     WITH setting AS MATERIALIZED (
-      SELECT set_config('synchronous_commit', 'off', true) AS synchronous_commit,
-             set_config('lock_timeout', '${lockTimeoutMilliseconds}', true) AS lock_timeout
+      SELECT set_config('synchronous_commit', 'off', true) AS synchronous_commit
     )
     UPDATE sessions s SET
       generation = $3::bigint + 1,
@@ -40,7 +37,7 @@ const rotateStatement = {
       last_used_by_ip = $6,
       expires_at = least(clock_timestamp() + $7 * interval '1 second', s.absolute_expires_at)
     FROM setting, users u
-    WHERE setting.synchronous_commit = 'off' AND setting.lock_timeout <> ''
+    WHERE setting.synchronous_commit = 'off'
       AND s.id = $1 AND s.generation = $2::bigint AND s.transport = $4
       AND ${isLiving} AND u.id = s.user_id
     RETURNING ${sessionAndUserColumns}`,

@@ -53,9 +53,6 @@ export class UsersAndSessions1763683200000 implements MigrationInterface {
       ) WITH (fillfactor = 50)`);
     await runner.query(`CREATE INDEX "sessions_user_id_idx" ON "sessions" ("user_id")`);
     await runner.query(
-      `CREATE INDEX "sessions_absolute_expires_at_idx" ON "sessions" ("absolute_expires_at")`,
-    );
-    await runner.query(
       `CREATE INDEX "sessions_ended_at_idx" ON "sessions" ("ended_at") WHERE "ended_at" IS NOT NULL`,
     );
   }
