@@ -1,0 +1,2 @@
+export { createAuthLink } from "./auth-link.js";
+export { webSocketAuth } from "./web-socket-auth.js";

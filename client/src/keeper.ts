@@ -1,0 +1,142 @@
+import { createActions } from "./actions.js";
+import type { Parts } from "./attempt.js";
+import type { Auth, AuthOptions } from "./auth.js";
+import { connectTabs } from "./channel.js";
+import { hasCode } from "./errors.js";
+import { createLock } from "./lock.js";
+import { memoryStorage, recordStore, withAnswer } from "./record.js";
+import { createRefresher } from "./refresh.js";
+import { type Endpoint, post } from "./request.js";
+import { createState, isUsable } from "./state.js";
+import { takeOver } from "./take-over.js";
+import { onWake } from "./wake.js";
+
+/** `localStorage`, where there is one and it may be used. */
+function browserStorage(): Storage | undefined {
+  try {
+    return globalThis.localStorage ?? undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+function endpointOf({ url, fetch, transport }: AuthOptions): Endpoint {
+  const send: typeof globalThis.fetch = fetch ?? ((input, init) => globalThis.fetch(input, init));
+  return { url, fetch: send, credentials: transport === "BODY" ? "omit" : "include" };
+}
+
+function assemble(options: AuthOptions, name: string): Parts & { shared: boolean } {
+  const { initial } = options;
+  const cookie = options.transport !== "BODY";
+  const local = browserStorage();
+  const storage = options.storage ?? (cookie && local ? local : memoryStorage());
+  const shared = storage === local;
+  const state = createState(initial);
+  const tabs = connectTabs(name, shared, {
+    onAsked: () => isUsable(state.held) && tabs.handOver(state.held),
+    onHandOver: (payload, ageMs) => takeOver(parts, payload, ageMs),
+  });
+  const records = recordStore(storage, name, options.retryCookie);
+  let resume = () => {};
+  const parts: Parts & { shared: boolean } = {
+    alone: createLock(name, shared),
+    shared,
+    cookie,
+    endpoint: endpointOf(options),
+    records,
+    state,
+    tabs,
+    adopt(payload, ageMs) {
+      state.signedIn(payload, ageMs);
+      resume();
+    },
+    pause: (ms) =>
+      new Promise((done) => {
+        resume = done;
+        setTimeout(done, ms);
+      }),
+  };
+  return parts;
+}
+
+/** Makes the one keeper of an app. */
+export function createAuth(options: AuthOptions): Auth {
+  const { name = "gatehouse", initial } = options;
+  const parts = assemble(options, name);
+  const { shared, endpoint, records, state, tabs } = parts;
+  const refresher = createRefresher(parts);
+  const initialState = state.current;
+  let stop: (() => void) | undefined;
+
+  const token = () => state.held?.payload.accessToken;
+  const isSignedOut = () => state.current.status === "signedOut";
+
+  /** A page that slept looks at what the tabs share before anything else. */
+  async function wake(): Promise<void> {
+    tabs.open();
+    const { session, ended } = await records.read();
+    const held = state.held?.payload.session.id;
+    if (ended && held !== undefined && held === session) state.signedOut();
+    const isOther = session !== undefined && !ended && session !== held;
+    if (isOther || (!isSignedOut() && refresher.isDue())) await refresher.renew().catch(() => {});
+  }
+
+  async function begin(): Promise<void> {
+    if (!initial) return refresher.renew().catch(() => {});
+    refresher.plan();
+    const now = await records.read();
+    const next = withAnswer(now, now, initial);
+    if (next) await records.write(next);
+  }
+
+  function start(): void {
+    if (stop) return;
+    stop = onWake({ name, shared, wake, sleep: tabs.close });
+    tabs.open();
+    void begin();
+  }
+
+  async function getAccessToken(): Promise<string | undefined> {
+    start();
+    if (!isSignedOut() && !isUsable(state.held)) await refresher.renew();
+    return token();
+  }
+
+  async function refresh(refused?: string): Promise<string | undefined> {
+    start();
+    state.refuse(refused);
+    if (!isSignedOut()) await refresher.renew(refused);
+    return token();
+  }
+
+  async function request<Data>(document: string, variables?: object): Promise<Data> {
+    const sent = await getAccessToken();
+    try {
+      return await post<Data>(endpoint, document, variables, sent);
+    } catch (error) {
+      const again = hasCode(error, "UNAUTHENTICATED") && sent ? await refresh(sent) : undefined;
+      if (again === undefined) throw error;
+      return post<Data>(endpoint, document, variables, again);
+    }
+  }
+
+  if (typeof window !== "undefined") start();
+  return {
+    get state() {
+      return state.current;
+    },
+    initialState,
+    subscribe: state.subscribe,
+    onAuthStateChange: state.onEvent,
+    ...createActions(parts, request),
+    getAccessToken,
+    refresh,
+    request,
+    start,
+    dispose() {
+      stop?.();
+      tabs.close();
+      refresher.stop();
+    },
+  };
+}
