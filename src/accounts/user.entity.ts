@@ -1,5 +1,5 @@
 import { Field, ID, ObjectType } from "type-graphql";
-import { Check, Column, Entity, Index, PrimaryColumn, Unique } from "typeorm";
+import { Check, Column, Entity, Index, PrimaryGeneratedColumn, Unique } from "typeorm";
 import { Role } from "./role.js";
 
 /** A person's account. Only what carries `@Field` can ever leave through the API. */
@@ -10,11 +10,7 @@ import { Role } from "./role.js";
 @Check("users_role_check", `"role" IN ('USER', 'ADMIN')`)
 export class User {
   @Field(() => ID, { description: "Never given to another account, also not after deletion." })
-  @PrimaryColumn({
-    type: "uuid",
-    default: () => "gen_random_uuid()",
-    primaryKeyConstraintName: "users_pkey",
-  })
+  @PrimaryGeneratedColumn("uuid", { primaryKeyConstraintName: "users_pkey" })
   id: string;
 
   /** Normalised (see email.ts): what is unique is what is stored. */

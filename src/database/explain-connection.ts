@@ -10,21 +10,21 @@ const bySqlState: Readonly<Record<string, string>> = {
   "57P03": "is starting up or shutting down",
 };
 
-/** The first of several addresses that were tried, when there are several. */
-const first = (error: Error): Error =>
-  error instanceof AggregateError ? (error.errors[0] as Error) : error;
+/** Of the first address, when several were tried. */
+const messageOf = ({ message, errors }: Error & { errors?: Error[] }): string =>
+  errors?.[0]?.message ?? message;
 
 /**
  * Says in a line why there is no connection.
  * @param error as pg or TypeORM threw it; anything that is no fault of the connection comes back as it is
  */
 export function explainConnection(error: unknown, url: string): unknown {
-  if (!(error instanceof Error) || error instanceof DatabaseStartError) return error;
+  if (error instanceof DatabaseStartError) return error;
   const database = `PostgreSQL at ${describeDatabase(url)}`;
   const state = sqlState(error);
   const known = bySqlState[state ?? ""];
   if (known !== undefined) return new DatabaseStartError(`${database} ${known}.`);
-  const { message } = first(error);
+  const message = messageOf(error as Error);
   if (isTransientDatabaseFault(error)) {
     const cannot = state === undefined ? "cannot be reached" : "cannot be used now";
     return new DatabaseStartError(`${database} ${cannot}: ${message}`);

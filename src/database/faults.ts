@@ -66,11 +66,15 @@ function isTransient({ code, message }: ErrorLike): boolean {
 export const isTransientDatabaseFault = (error: unknown): boolean =>
   unwrap(error).some(isTransient);
 
+/** Five characters, of which one at least is a digit: EPIPE is none. */
+const isSqlState = (code: unknown): code is string =>
+  typeof code === "string" && /^(?=.*\d)[0-9A-Z]{5}$/.test(code);
+
 /** SQLSTATE of the error or of what it wraps. */
 export const sqlState = (error: unknown): string | undefined =>
   unwrap(error)
     .map(({ code }) => code)
-    .find((code): code is string => typeof code === "string" && /^[0-9A-Z]{5}$/.test(code));
+    .find(isSqlState);
 
 /** The name of the unique constraint that the statement would have broken; undefined for all else. */
 export const uniqueViolation = (error: unknown): string | undefined =>

@@ -59,10 +59,21 @@ async function takeTurn(runner: QueryRunner, log: (line: string) => void): Promi
   await runner.query("SELECT pg_advisory_xact_lock($1)", [advisoryLock]);
 }
 
-async function runPatiently(dataSource: DataSource, log: (line: string) => void): Promise<void> {
+/** One connection, given up whatever happens: TypeORM keeps the one on which it could not begin. */
+async function withConnection<T>(url: string, work: (dataSource: DataSource) => Promise<T>) {
+  const dataSource = createDataSource({ url, poolSize: 1, timeouts: migrationTimeouts });
+  try {
+    await dataSource.initialize();
+    return await work(dataSource);
+  } finally {
+    if (dataSource.isInitialized) await dataSource.destroy();
+  }
+}
+
+async function runPatiently(url: string, log: (line: string) => void): Promise<void> {
   for (let tries = 1; ; tries++) {
     try {
-      await dataSource.runMigrations({ transaction: "each" });
+      await withConnection(url, (dataSource) => dataSource.runMigrations({ transaction: "each" }));
       return;
     } catch (error) {
       if (sqlState(error) !== lockNotAvailable || tries === tableTries) throw error;
@@ -72,33 +83,26 @@ async function runPatiently(dataSource: DataSource, log: (line: string) => void)
   }
 }
 
-async function migrateInTurn(dataSource: DataSource, log: (line: string) => void): Promise<void> {
-  const runner = dataSource.createQueryRunner();
-  try {
-    await takeTurn(runner, log);
-    await runPatiently(dataSource, log);
-    await runner.commitTransaction();
-  } finally {
-    await runner.release();
-  }
-}
-
 /**
  * Brings the database to the state that this release needs. Replicas that start together take
  * turns: one migrates, the others find nothing left to do.
  *
  * @throws {DatabaseStartError} in plain words: unreachable, wrong password, too old
  */
-export async function runMigrations({ url, log = () => undefined }: MigrationOptions) {
-  // Two connections: one holds the lock, the other migrates.
-  const dataSource = createDataSource({ url, poolSize: 2, timeouts: migrationTimeouts });
+export async function runMigrations({
+  url,
+  log = () => undefined,
+}: MigrationOptions): Promise<void> {
   try {
-    await dataSource.initialize();
-    await checkVersion(dataSource, url);
-    await migrateInTurn(dataSource, log);
+    await withConnection(url, async (dataSource) => {
+      await checkVersion(dataSource, url);
+      const runner = dataSource.createQueryRunner();
+      await takeTurn(runner, log);
+      await runPatiently(url, log);
+      await runner.commitTransaction();
+      await runner.release();
+    });
   } catch (error) {
     throw explainConnection(error, url);
-  } finally {
-    if (dataSource.isInitialized) await dataSource.destroy();
   }
 }
