@@ -1,0 +1,29 @@
+const shared = {
+  testEnvironment: "node",
+  extensionsToTreatAsEsm: [".ts", ".tsx"],
+  transform: {
+    "^.+\\.tsx?$": ["ts-jest", { useESM: true, tsconfig: "<rootDir>/tsconfig.json" }],
+  },
+  modulePathIgnorePatterns: ["<rootDir>/dist", "<rootDir>/example"],
+};
+const source = { "^(\\.{1,2}/.*)\\.js$": ["$1.ts", "$1.tsx", "$1.js", "$1"] };
+const react = (version, folder) => ({
+  ...shared,
+  displayName: `react ${version}`,
+  testMatch: ["<rootDir>/test/react/**/*.test.tsx"],
+  moduleNameMapper: { ...source, "^(react|react-dom)(/.*)?$": `${folder}/$1$2` },
+});
+
+/** @type {import("jest").Config} */
+export default {
+  projects: [
+    {
+      ...shared,
+      displayName: "client",
+      testMatch: ["<rootDir>/test/**/*.test.ts"],
+      moduleNameMapper: source,
+    },
+    react(19, "<rootDir>/../node_modules"),
+    react(18, "<rootDir>/../test/client/react-18/node_modules"),
+  ],
+};
