@@ -29,7 +29,7 @@ const insert = (client: ClientBase, config: Config, session: NewSession) =>
         INSERT INTO sessions (id, user_id, transport, device, user_agent, created_at, last_used_at,
           created_by_ip, last_used_by_ip, expires_at, absolute_expires_at)
         SELECT $1, $2, $3, $4, $5, now, now, $6, $6,
-          now + least($7, $8) * interval '1 second', now + $8 * interval '1 second'
+          now + least($7::int, $8::int) * interval '1 second', now + $8::int * interval '1 second'
         FROM (SELECT clock_timestamp() AS now) clock
         RETURNING *)
       SELECT ${sessionAndUserColumns} FROM s JOIN users u ON u.id = s.user_id`,

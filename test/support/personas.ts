@@ -32,7 +32,7 @@ export interface MemberPersona extends Credentials {
 
 export async function newMember(
   app: FastifyInstance,
-  input: Record<string, unknown> = {},
+  input: object = {},
   extras: Extras = {},
 ): Promise<MemberPersona> {
   const credentials = newCredentials();
@@ -46,7 +46,7 @@ export async function newMember(
 export async function signInAgain(
   app: FastifyInstance,
   { email, password }: Credentials,
-  input: Record<string, unknown> = {},
+  input: object = {},
   extras: Extras = {},
 ): Promise<AuthView> {
   const answer = await run(app, "login", { input: { email, password, ...input } }, extras);
