@@ -83,6 +83,23 @@ const databaseUrl = z
     "is a PostgreSQL address: postgres://user:password@host:5432/database",
   );
 
+const smtpUrl = z
+  .string()
+  .refine(
+    (text) =>
+      URL.canParse(text) &&
+      /^smtps?:$/.test(new URL(text).protocol) &&
+      new URL(text).hostname !== "",
+    "is the address of a mail server: smtps://user:password@mail.example.com or smtp://…:587",
+  );
+
+const sender = z
+  .string()
+  .refine(
+    (text) => /^(?:[^<>"\r\n]*<)?[^\s<>@"]+@[^\s<>@"]+>?$/.test(text),
+    "is an address, or a name and an address: Example <no-reply@example.com>",
+  );
+
 /** An address or a range that is not simply everybody. */
 function isProxyRange(text: string): boolean {
   const [address = "", bits, ...rest] = text.split("/");
@@ -211,6 +228,31 @@ export const settings = {
     "addresses or CIDR ranges of your own proxies, comma-separated; only they may say who the client is",
     proxies,
   ),
+  EMAIL_VERIFICATION: setting(
+    "optional",
+    "`required`: no account before its address is proved. `optional`: signed in at once, a code is sent. `off`: no code is sent",
+    z.enum(["off", "optional", "required"], "is off, optional or required"),
+  ),
+  EMAIL_CODE_TTL: setting(
+    "10m",
+    "how long a code from a mail is good for, at most 1h",
+    duration(1).pipe(z.number().max(3600, "is at most 1h")),
+  ),
+  SMTP_URL: setting(
+    "",
+    "`smtp://` or `smtps://`, with user and password; `?requireTLS=true` refuses a server without STARTTLS. Without it development shows all mail at `/dev/mailbox`. Required in production unless EMAIL_VERIFICATION is off",
+    smtpUrl,
+  ),
+  MAIL_FROM: setting(
+    "no-reply@ the host of PUBLIC_URL",
+    "sender of all mail: `Example <no-reply@example.com>`",
+    sender,
+  ),
+  ACTIVITY_RETENTION: setting(
+    "400d",
+    "how long the security history is kept, 30d or more",
+    duration(30 * unitSeconds.d),
+  ),
   LOG_LEVEL: setting(
     "info",
     "`fatal`, `error`, `warn`, `info`, `debug`, `trace` or `silent`",
@@ -251,6 +293,8 @@ function checkTogether(values: Values, faults: string[]): void {
     faults.push("PUBLIC_URL is https in production");
   if (production && values.DATABASE_URL === undefined && values.EMBEDDED_DATABASE !== true)
     faults.push("DATABASE_URL is required in production (or EMBEDDED_DATABASE=true)");
+  if (production && values.SMTP_URL === undefined && values.EMAIL_VERIFICATION !== "off")
+    faults.push("SMTP_URL is required in production (or EMAIL_VERIFICATION=off)");
   if (values.NODE_ENV !== "test" && (values.BCRYPT_COST ?? 12) < 10)
     faults.push("BCRYPT_COST is from 10 to 15");
   if ((values.ACCESS_TOKEN_TTL ?? 0) > unitSeconds.d) faults.push("ACCESS_TOKEN_TTL is at most 1d");
@@ -286,6 +330,7 @@ function developmentSecrets(dataDir: string): { authSecret: Buffer; passwordPepp
 function assemble(values: Values) {
   const environment = values.NODE_ENV ?? "development";
   const port = values.PORT ?? 4000;
+  const publicUrl = new URL(values.PUBLIC_URL ?? `http://localhost:${port}`);
   const dataDir = resolve(values.DATA_DIR ?? ".data");
   const made =
     values.AUTH_SECRET === undefined || values.PASSWORD_PEPPER === undefined
@@ -296,7 +341,7 @@ function assemble(values: Values) {
     production: environment === "production",
     host: values.HOST ?? "127.0.0.1",
     port,
-    publicUrl: new URL(values.PUBLIC_URL ?? `http://localhost:${port}`).origin,
+    publicUrl: publicUrl.origin,
     databaseUrl: values.DATABASE_URL,
     databasePool: values.DATABASE_POOL ?? 10,
     dataDir,
@@ -318,6 +363,12 @@ function assemble(values: Values) {
     /** Undefined in development: the hosted Sandbox and any localhost port. */
     corsOrigins: values.CORS_ORIGINS ?? (environment === "production" ? [] : undefined),
     trustProxy: values.TRUST_PROXY ?? [],
+    emailVerification: values.EMAIL_VERIFICATION ?? "optional",
+    emailCodeTtlSeconds: values.EMAIL_CODE_TTL ?? 10 * unitSeconds.m,
+    /** Undefined: the mailbox of development; in production no mail at all. */
+    smtpUrl: values.SMTP_URL,
+    mailFrom: values.MAIL_FROM ?? `no-reply@${publicUrl.hostname}`,
+    activityRetentionSeconds: values.ACTIVITY_RETENTION ?? 400 * unitSeconds.d,
     logLevel: values.LOG_LEVEL ?? (environment === "test" ? "silent" : "info"),
   };
 }

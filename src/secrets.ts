@@ -7,6 +7,9 @@ import { createHash, createSecretKey, hkdfSync, type KeyObject } from "node:cryp
 const purposes = {
   refreshTokenMac: "gatehouse refresh-token mac v1",
   signingKeyEncryption: "gatehouse signing-key encryption v1",
+  emailCodeMac: "gatehouse email-code mac v1",
+  verificationTokenMac: "gatehouse verification-token mac v1",
+  mailEncryption: "gatehouse mail encryption v1",
 } as const;
 
 export type Purpose = keyof typeof purposes;

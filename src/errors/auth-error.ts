@@ -15,6 +15,8 @@ export interface AuthErrorExtensions {
   retryAfter?: number;
   reason?: UnauthenticatedReason;
   requestId?: string;
+  /** Goes with the code to verifyEmail (EMAIL_NOT_VERIFIED). */
+  verificationToken?: string;
 }
 
 /**
@@ -41,6 +43,10 @@ export const badUserInput = (...fields: FieldFault[]) =>
 
 export const unauthenticated = (reason: UnauthenticatedReason) =>
   new AuthError("UNAUTHENTICATED", { reason });
+
+/** @param retryAfterSeconds until there is another try */
+export const rateLimited = (retryAfterSeconds: number) =>
+  new AuthError("RATE_LIMITED", { retryAfter: retryAfterSeconds });
 
 /** The same request may be asked again after `retryAfterSeconds`; nothing was decided against it. */
 export const overloaded = (retryAfterSeconds = 1) =>

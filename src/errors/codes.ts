@@ -23,6 +23,21 @@ export const errorCodes = {
     when: "none, unknown, expired, ended, reused: one public face",
     client: "signed out",
   },
+  EMAIL_NOT_VERIFIED: {
+    message: "The email address must be verified first.",
+    when: "right password of an existing user, verification required and missing; `verificationToken`",
+    client: "ask for the code",
+  },
+  PASSWORD_RESET_REQUIRED: {
+    message: "The password must be reset first.",
+    when: "right password of a reported account",
+    client: "offer the reset",
+  },
+  INVALID_CODE: {
+    message: "The code is wrong or no longer good.",
+    when: "wrong, used, expired or exhausted one-time code",
+    client: "ask for a new one",
+  },
   BAD_USER_INPUT: {
     message: "Some of the input cannot be accepted.",
     when: "`fields: [{ field, code }]`: MISSING, CONFLICTING, TAKEN, FORMAT_INVALID, TOO_SHORT, TOO_LONG, INSECURE",
@@ -32,6 +47,11 @@ export const errorCodes = {
     message: "There is no such thing, or it is not yours.",
     when: "not there, or not yours: the same answer",
     client: "forget it",
+  },
+  RATE_LIMITED: {
+    message: "Too often. Wait before you try again.",
+    when: "too many mails or tries for one account or address; `retryAfter` seconds",
+    client: "wait",
   },
   OVERLOADED: {
     message: "The service is busy. Ask again shortly.",
