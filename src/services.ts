@@ -50,7 +50,7 @@ export async function openServices(options: {
     endedSessions,
     refreshTokens: createRefreshTokens(keyRing(config.authSecrets, "refreshTokenMac")),
     async close() {
-      accessTokens.close();
+      await accessTokens.close();
       await passwords.close();
     },
   };
