@@ -13,8 +13,18 @@ import {
 import type { GraphQLSchema } from "graphql";
 import type { RequestContext } from "./context.js";
 import { AuthError } from "./errors/auth-error.js";
-import { formatError, knownError } from "./errors/format-error.js";
+import { createFormatError, isGraphqlRefusal, knownError } from "./errors/format-error.js";
 import { landingPage } from "./http/sandbox.js";
+import type { Log } from "./log.js";
+
+/**
+ * Of a document, names, punctuation and all: the introspection of an explorer has some 250. Deeper
+ * nesting than this allows would exhaust the stack of the parser.
+ */
+const maxTokens = 2_000;
+
+const logUnexpected = (log: Log, error: unknown) =>
+  log.error({ event: "unexpected_error", err: error }, "unexpected error");
 
 /** Whoever reports an error finds it in the log; what nobody foresaw is logged in full. */
 function logErrors({
@@ -24,13 +34,19 @@ function logErrors({
   const { log } = contextValue.visitor;
   for (const error of errors) {
     const original = unwrapResolverError(error);
-    if (original instanceof AuthError || original === error) continue;
+    if (original instanceof AuthError || isGraphqlRefusal(error, error.extensions.code)) continue;
     if (knownError(error)) log.warn({ event: "database_fault", err: original }, "database fault");
-    else log.error({ event: "unexpected_error", err: original }, "unexpected error");
+    else logUnexpected(log, original);
   }
 }
 
-const errorReports: ApolloServerPlugin<RequestContext> = {
+const errorReports = (log: Log): ApolloServerPlugin<RequestContext> => ({
+  async contextCreationDidFail({ error }) {
+    logUnexpected(log, error);
+  },
+  async unexpectedErrorProcessingRequest({ requestContext, error }) {
+    logUnexpected(requestContext.contextValue.visitor.log, error);
+  },
   async requestDidStart() {
     return {
       async didEncounterErrors(request) {
@@ -44,22 +60,29 @@ const errorReports: ApolloServerPlugin<RequestContext> = {
       },
     };
   },
-};
+});
 
 /** Apollo Server with everything off that a sign-in service does not want. */
-export const createGraphqlServer = (schema: GraphQLSchema, options: { production: boolean }) =>
+export const createGraphqlServer = (
+  schema: GraphQLSchema,
+  { production, log }: { production: boolean; log: Log },
+) =>
   new ApolloServer<RequestContext>({
     schema,
-    introspection: !options.production,
-    hideSchemaDetailsFromClientErrors: options.production,
+    logger: log,
+    introspection: !production,
+    hideSchemaDetailsFromClientErrors: production,
     includeStacktraceInErrorResponses: false,
     allowBatchedHttpRequests: false,
     csrfPrevention: true,
+    persistedQueries: false,
+    maxRecursiveSelections: true,
+    parseOptions: { maxTokens },
     stopOnTerminationSignals: false,
-    formatError,
+    formatError: createFormatError(schema),
     plugins: [
-      errorReports,
-      landingPage(options.production),
+      errorReports(log),
+      landingPage(production),
       ApolloServerPluginCacheControlDisabled(),
       ApolloServerPluginInlineTraceDisabled(),
       ApolloServerPluginSchemaReportingDisabled(),

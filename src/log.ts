@@ -5,16 +5,24 @@ import type { Config } from "./config.js";
 /** What the rooms need of a logger. */
 export type Log = Pick<Logger, "debug" | "info" | "warn" | "error">;
 
+/** SQLSTATE class 22: PostgreSQL quotes the value that it could not read, after a colon. */
+const isDataException = (code: unknown) => typeof code === "string" && /^22...$/.test(code);
+
 /**
  * SECURITY: of an error only these. Database errors carry the statement's parameters and the row
  * that offended, which are hashes and addresses.
  */
-const errorForLog = (error: Error & { code?: unknown }) => ({
-  type: error.name,
-  message: error.message,
-  code: error.code,
-  stack: error.stack,
-});
+function errorForLog(error: Error & { code?: unknown }) {
+  const { name, message, code, stack } = error;
+  const said = isDataException(code) ? message.replace(/: [\s\S]*$/, "") : message;
+  return { type: name, message: said, code, stack: stack?.replace(message, () => said) };
+}
+
+/** Our refresh tokens, by their prefix, and JSON Web Tokens. */
+const tokens = /gate_[\w-]{20,}|eyJ[\w-]+\.[\w-]+\.[\w-]*/g;
+
+/** SECURITY: the second line; nothing should ever hand one over (OWASP ASVS 16.2.5). */
+const withoutTokens = (line: string) => line.replace(tokens, "[token]");
 
 /** JSON, one line an event, times in UTC; pretty where a person reads along. */
 export function createLogger(config: Config, destination?: DestinationStream): Logger {
@@ -25,6 +33,7 @@ export function createLogger(config: Config, destination?: DestinationStream): L
       level: config.logLevel,
       timestamp: pino.stdTimeFunctions.isoTime,
       serializers: { err: errorForLog },
+      hooks: { streamWrite: withoutTokens },
     },
     typeof stream === "number" ? pino.destination(stream) : stream,
   );

@@ -7,7 +7,8 @@ export const jwksMaxAgeSeconds = 300;
 
 /** `GET /.well-known/jwks.json` (RFC 7517): the keys with which others check access tokens. */
 export function addJwks(app: FastifyInstance, accessTokens: AccessTokens): void {
-  app.get("/.well-known/jwks.json", async (_request, reply) => {
+  // Anybody's page may read the keys, but without credentials: the list of CORS_ORIGINS is not asked.
+  app.get("/.well-known/jwks.json", { config: { cors: false } }, async (_request, reply) => {
     const jwks = accessTokens.jwks();
     // A shared secret (HS256) has nothing to publish.
     if (jwks.keys.length === 0) throw new AuthError("NOT_FOUND");

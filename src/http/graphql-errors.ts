@@ -1,7 +1,13 @@
 import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
-import { AuthError } from "../errors/auth-error.js";
+import Negotiator from "negotiator";
 import { errorCodes } from "../errors/codes.js";
 import { knownError } from "../errors/format-error.js";
+
+/** An error in GraphQL's form that stands before any execution. */
+export interface RefusedRequest {
+  message: string;
+  extensions: { code: string; retryAfter?: number; requestId?: string };
+}
 
 /** The status of our own codes where nothing was executed; an executed operation answers 200. */
 const statusOfCode: Partial<Record<string, number>> = {
@@ -10,57 +16,67 @@ const statusOfCode: Partial<Record<string, number>> = {
   OVERLOADED: 503,
 };
 
-/** What Fastify refuses before anybody parses GraphQL, in words of ours. */
+/** What is refused before anybody parses GraphQL, in words of ours. */
 const messageOfStatus: Partial<Record<number, string>> = {
-  400: "The body is not valid JSON.",
+  400: "The request is malformed.",
+  405: "This address does not take that method.",
+  408: "The request took too long to arrive.",
   413: "The request is too large.",
-  415: "Send application/json.",
   414: "The address is too long.",
+  415: "Send application/json.",
+  431: "The header is too large.",
 };
 
-const graphqlJson = "application/graphql-response+json";
+/** The plain one first: it is for everybody who does not say. As Apollo Server writes them. */
+const mediaTypes = [
+  "application/json; charset=utf-8",
+  "application/graphql-response+json; charset=utf-8",
+] as const;
 
-/** GraphQL over HTTP: the media type that the client asks for; plain JSON for everybody else. */
-const mediaType = (accept: string | undefined) =>
-  `${accept?.includes(graphqlJson) ? graphqlJson : "application/json"}; charset=utf-8`;
+/** GraphQL over HTTP: the media type that the client prefers, by RFC 9110 section 12.5.1. */
+const mediaType = (accept: string | undefined): string =>
+  new Negotiator({ headers: { accept } }).mediaType([...mediaTypes]) ?? mediaTypes[0];
+
+export const badRequest = (status: number): RefusedRequest => ({
+  message: messageOfStatus[status] ?? "The request cannot be understood.",
+  extensions: { code: "BAD_REQUEST" },
+});
+
+export const errorBody = (error: RefusedRequest): string => JSON.stringify({ errors: [error] });
 
 /** An answer to what was not executed, in the form that every GraphQL client reads. */
 export function sendGraphqlError(
   request: FastifyRequest,
   reply: FastifyReply,
   status: number,
-  error: { message: string; extensions: { code: string; retryAfter?: number } },
+  error: RefusedRequest,
 ): FastifyReply {
   const { retryAfter } = error.extensions;
   if (retryAfter !== undefined) reply.header("retry-after", retryAfter);
   return reply
     .code(status)
     .type(mediaType(request.headers.accept))
-    .send(JSON.stringify({ errors: [error] }));
+    .send(errorBody({ message: error.message, extensions: error.extensions }));
 }
 
-function sendFastifyError(error: FastifyError, request: FastifyRequest, reply: FastifyReply) {
+/** For what Fastify refuses and for what our own hooks throw; logs what nobody foresaw. */
+export function sendRefusal(
+  error: FastifyError,
+  request: FastifyRequest,
+  reply: FastifyReply,
+): FastifyReply {
   const known = knownError(error);
   if (known !== undefined)
     return sendGraphqlError(request, reply, statusOfCode[known.code] ?? 400, known);
   const status = error.statusCode ?? 500;
-  if (status < 500) {
-    const message = messageOfStatus[status] ?? "The request cannot be understood.";
-    return sendGraphqlError(request, reply, status, {
-      message,
-      extensions: { code: "BAD_REQUEST" },
-    });
-  }
+  if (status < 500) return sendGraphqlError(request, reply, status, badRequest(status));
   request.log.error({ event: "unexpected_error", err: error }, "unexpected error");
   const { message } = errorCodes.INTERNAL_SERVER_ERROR;
   const extensions = { code: "INTERNAL_SERVER_ERROR", requestId: request.id };
   return sendGraphqlError(request, reply, 500, { message, extensions });
 }
 
-/** Fastify's own refusals (413, 400, 415, 404, 503) in GraphQL's form. */
+/** Fastify's own refusals (400, 413, 415) in GraphQL's form: clients read the code of no other. */
 export function answerInGraphqlForm(app: FastifyInstance): void {
-  app.setErrorHandler(sendFastifyError);
-  app.setNotFoundHandler((request, reply) =>
-    sendGraphqlError(request, reply, 404, new AuthError("NOT_FOUND")),
-  );
+  app.setErrorHandler(sendRefusal);
 }

@@ -1,14 +1,48 @@
-/**
- * What one request may take of us before anybody looks at it: sizes in bytes, times in
- * milliseconds. Larger or slower ones are answered 413, 431 or 408, or closed.
- */
-export const serverLimits = {
-  /** The largest honest request, a registration with every field full, has some 10 kB. */
-  bodyLimit: 100_000,
-  /** From the first byte to the last of the body: against bodies that drip. */
+/** Sizes in bytes, times in milliseconds. */
+export interface ServerLimits {
+  /** Of a body; larger ones are answered 413. */
+  bodyBytes: number;
+  /** Of the request line and all headers together; larger ones are answered 431. */
+  headerBytes: number;
+  /** From the connection, or the first byte, to the end of the headers; slower ones get 408. */
+  headersTimeout: number;
+  /** To the end of the body; slower ones get 408. */
+  requestTimeout: number;
+  /** How often the two are looked after. */
+  checkingInterval: number;
+  /** How long a connection may wait for its next request. */
+  keepAliveTimeout: number;
+  /** Open at once; one more is closed without an answer. */
+  connections: number;
+  /** How long open connections are given to end with an answer, once we are asked to stop. */
+  drainGrace: number;
+}
+
+/** What one client may take of us before anybody looks at what it wants. */
+export const serverLimits: ServerLimits = {
+  // The largest honest request, a registration with every field full, has some 10 kB.
+  bodyBytes: 100_000,
+  headerBytes: 16_384,
+  headersTimeout: 10_000,
   requestTimeout: 15_000,
-  /** Idle connections; longer than the 60 s of common load balancers, so that they close first. */
+  checkingInterval: 2_000,
+  // Longer than the 60 s of common load balancers, so that they close first.
   keepAliveTimeout: 65_000,
-  routerOptions: { maxParamLength: 200 },
-  http: { maxHeaderSize: 16_384, headersTimeout: 10_000, connectionsCheckingInterval: 2_000 },
+  // An idle one costs some 10 kB and a file descriptor: keep `ulimit -n` well above.
+  connections: 10_000,
+  drainGrace: 1_000,
 };
+
+/** As Fastify and Node name them. */
+export const serverOptions = (limits: ServerLimits) => ({
+  bodyLimit: limits.bodyBytes,
+  requestTimeout: limits.requestTimeout,
+  keepAliveTimeout: limits.keepAliveTimeout,
+  http: {
+    maxHeaderSize: limits.headerBytes,
+    headersTimeout: limits.headersTimeout,
+    connectionsCheckingInterval: limits.checkingInterval,
+    // Refused by us, with headers (target.ts).
+    requireHostHeader: false,
+  },
+});

@@ -1,10 +1,11 @@
 import { randomBytes } from "node:crypto";
 import type { FastifyInstance } from "fastify";
 import type { Pool } from "pg";
-import { pino } from "pino";
 import { buildApp } from "../../src/app.js";
 import { type Config, loadConfig } from "../../src/config.js";
 import { poolOf } from "../../src/database/pool.js";
+import type { ServerLimits } from "../../src/http/server-limits.js";
+import { createLogger } from "../../src/log.js";
 import { movableClock } from "./clock.js";
 import { createTestDatabase, type TestDatabase } from "./database.js";
 
@@ -36,20 +37,21 @@ export const testSettings = (settings: Record<string, string> = {}) => ({
 /**
  * The whole service on a database of its own, or on one that another replica uses already.
  * @param settings as in the environment
+ * @param limits other than the usual ones
  */
 export async function startTestApp(
   settings: Record<string, string> = {},
   shared?: TestDatabase,
+  limits?: Partial<ServerLimits>,
 ): Promise<TestApp> {
   const config = loadConfig(testSettings(settings));
   const database = shared ?? (await createTestDatabase());
   const clock = movableClock();
   const logLines: Record<string, unknown>[] = [];
-  const logger = pino(
-    { level: config.logLevel },
-    { write: (line: string) => void logLines.push(JSON.parse(line)) },
-  );
-  const app = await buildApp({ config, database: database.dataSource, clock, logger });
+  const logger = createLogger(config, {
+    write: (line: string) => void logLines.push(JSON.parse(line)),
+  });
+  const app = await buildApp({ config, database: database.dataSource, clock, logger, limits });
   return {
     app,
     config,
