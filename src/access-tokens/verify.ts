@@ -15,7 +15,7 @@ export type Verification =
 /** Clocks of replicas differ a little; RFC 7519 section 4.1.4 allows for it. */
 export const clockSkewSeconds = 5;
 
-/** Ours have 700 characters. */
+/** Ours have some 600 characters. */
 const longestToken = 4096;
 /** About a kilobyte each. */
 const rememberedTokens = 10_000;
