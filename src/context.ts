@@ -3,6 +3,7 @@ import type { Caller, Member } from "./caller.js";
 import { AuthError, unauthenticated } from "./errors/auth-error.js";
 import { clientAddress } from "./http/client-address.js";
 import type { Origins } from "./http/origins.js";
+import type { Pass, Revoked } from "./revocation/standing.js";
 import type { Services } from "./services.js";
 import type { RefreshCookie } from "./sessions/refresh-cookie.js";
 import { looksLikeRefreshToken } from "./sessions/refresh-token.js";
@@ -20,7 +21,11 @@ export interface RequestContext {
   services: Services;
   requestId: string;
   visitor: Visitor;
-  /** Who the bearer access token says is calling; decoded on the first call, no database read. */
+  /**
+   * Who the bearer access token says is calling; decoded on the first call. No database read, but
+   * for a replica that is deaf to revocations: it has asked before.
+   * @throws where it could not be asked: nobody is let in unseen
+   */
   caller(): Caller;
   /** @throws {AuthError} UNAUTHENTICATED with the reason */
   member(): Member;
@@ -41,13 +46,41 @@ function bearer(authorization: string | undefined): string | undefined {
   return rest.length === 1 ? rest[0] : "";
 }
 
-function identify({ accessTokens, endedSessions }: Services, token: string | undefined): Caller {
+/** What a token is good for by itself, and what must still be so. */
+function verify({ accessTokens }: Services, token: string | undefined): Caller | Pass {
   if (token === undefined) return { kind: "visitor" };
   const verified = accessTokens.verify(token);
   if (!verified.ok) return { kind: "refused", reason: verified.reason };
-  const { sub: userId, sid: sessionId } = verified.claims;
-  if (endedSessions.has(sessionId)) return { kind: "refused", reason: "SESSION_ENDED" };
-  return { kind: "member", userId, sessionId };
+  const { sub: userId, sid: sessionId, role } = verified.claims;
+  return { userId, sessionId, role };
+}
+
+const admit = ({ userId, sessionId }: Pass, revoked: Revoked | undefined): Caller =>
+  revoked === undefined
+    ? { kind: "member", userId, sessionId }
+    : { kind: "refused", reason: revoked };
+
+function identify(services: Services, token: string | undefined): Caller {
+  const pass = verify(services, token);
+  return "kind" in pass ? pass : admit(pass, services.revocation.revoked(pass));
+}
+
+/** The same on a replica that is deaf to revocations; how it went is told when it is wanted. */
+async function identifyByAsking(
+  services: Services,
+  token: string | undefined,
+): Promise<() => Caller> {
+  const pass = verify(services, token);
+  if ("kind" in pass) return () => pass;
+  try {
+    const caller = admit(pass, await services.revocation.ask(pass));
+    return () => caller;
+  } catch (error) {
+    // SECURITY: fails closed (OWASP ASVS 16.5.3).
+    return () => {
+      throw error;
+    };
+  }
 }
 
 const visitorOf = (request: FastifyRequest): Visitor => ({
@@ -64,13 +97,16 @@ export function createContextBuilder(parts: {
 }) {
   const { services, cookie, origins } = parts;
 
-  return (request: FastifyRequest, reply: FastifyReply): RequestContext => {
+  return async (request: FastifyRequest, reply: FastifyReply): Promise<RequestContext> => {
     const token = bearer(request.headers.authorization);
     let known: Caller | undefined;
-    const caller = () => {
+    const inMemory = () => {
       known ??= identify(services, token);
       return known;
     };
+    const caller = services.revocation.isHearing()
+      ? inMemory
+      : await identifyByAsking(services, token);
     const allowCookie = () => {
       if (!origins.mayUseCookie(request.headers)) throw new AuthError("FORBIDDEN");
     };

@@ -3,10 +3,11 @@ import type { DataSource } from "typeorm";
 import { type AccessTokens, openAccessTokens } from "./access-tokens/index.js";
 import type { Clock } from "./clock.js";
 import type { Config } from "./config.js";
-import { poolOf } from "./database/pool.js";
+import { poolOf, urlOf } from "./database/pool.js";
 import type { Log } from "./log.js";
-import { openPasswords, type Passwords } from "./passwords/index.js";
-import { createEndedSessions, type EndedSessions } from "./revocation/ended-sessions.js";
+import { checkPeppers, openPasswords, type Passwords } from "./passwords/index.js";
+import type { EndedSessions } from "./revocation/ended-sessions.js";
+import { openRevocation, type Revocation } from "./revocation/index.js";
 import { keyRing } from "./secrets.js";
 import { createRefreshTokens, type RefreshTokens } from "./sessions/refresh-token.js";
 
@@ -20,7 +21,9 @@ export interface Services {
   accessTokens: AccessTokens;
   refreshTokens: RefreshTokens;
   passwords: Passwords;
+  /** Of `revocation`: what ends here is told here, after the commit and before the answer. */
   endedSessions: EndedSessions;
+  revocation: Revocation;
   close(): Promise<void>;
 }
 
@@ -33,11 +36,9 @@ export async function openServices(options: {
 }): Promise<Services> {
   const { config, database, clock, log } = options;
   const pool = poolOf(database);
-  const endedSessions = createEndedSessions({
-    clock,
-    accessTokenTtlSeconds: config.accessTokenTtlSeconds,
-  });
-  await endedSessions.load(pool);
+  await checkPeppers(pool, config);
+  const listenUrl = config.databaseListenUrl ?? urlOf(database);
+  const revocation = await openRevocation({ config, url: listenUrl, pool, clock, log });
   const accessTokens = await openAccessTokens({ config, pool, clock, log });
   const passwords = openPasswords(config);
   return {
@@ -47,9 +48,11 @@ export async function openServices(options: {
     clock,
     accessTokens,
     passwords,
-    endedSessions,
+    revocation,
+    endedSessions: revocation.endedSessions,
     refreshTokens: createRefreshTokens(keyRing(config.authSecrets, "refreshTokenMac")),
     async close() {
+      await revocation.close();
       await accessTokens.close();
       await passwords.close();
     },

@@ -1,5 +1,6 @@
 import type { Pool } from "pg";
 import type { DataSource } from "typeorm";
+import type { PostgresDataSourceOptions } from "typeorm/driver/postgres/PostgresDataSourceOptions.js";
 import type { PostgresDriver } from "typeorm/driver/postgres/PostgresDriver.js";
 
 /**
@@ -8,3 +9,7 @@ import type { PostgresDriver } from "typeorm/driver/postgres/PostgresDriver.js";
  */
 export const poolOf = (dataSource: DataSource): Pool =>
   (dataSource.driver as PostgresDriver).master as Pool;
+
+/** Where it connects to; holds the password. */
+export const urlOf = ({ options }: DataSource): string =>
+  (options as PostgresDataSourceOptions).url ?? "";

@@ -1,4 +1,3 @@
-import type { Pool } from "pg";
 import type { Clock } from "../clock.js";
 
 /**
@@ -6,53 +5,54 @@ import type { Clock } from "../clock.js";
  * check asks this list in memory, so what ends on a replica is dead there before the answer leaves.
  */
 export interface EndedSessions {
+  /** Only what is committed: a replica ends again what the database has forgotten. */
   add(sessionIds: Iterable<string>): void;
   has(sessionId: string): boolean;
-  /** Reads what ended lately: a restart revives nothing. Done before the service is ready. */
-  load(pool: Pool): Promise<void>;
+  ids(): string[];
+  /** False from the moment at which there was no room until what was left out does not matter. */
+  isComplete(): boolean;
   readonly size: number;
 }
 
-/** Clocks and tokens on their way: how much longer than an access token an id is remembered. */
-export const revocationMarginSeconds = 300;
+/** A million take 100 MB (measured, node 20); beyond them every bearer check asks the database. */
+const defaultRoom = 1_000_000;
 
 export function createEndedSessions(options: {
   clock: Clock;
-  accessTokenTtlSeconds: number;
+  rememberSeconds: number;
+  /** Ids at most. */
+  room?: number;
 }): EndedSessions {
-  const { clock } = options;
-  const rememberSeconds = options.accessTokenTtlSeconds + revocationMarginSeconds;
-  /** Session id to the moment at which it may be forgotten; the oldest come first. */
+  const { clock, rememberSeconds, room = defaultRoom } = options;
+  /** Session id to the second at which it may be forgotten; the oldest come first. */
   const forgetAt = new Map<string, number>();
+  let incompleteUntil = 0;
+  // Whole seconds: V8 keeps a small integer in the map itself.
+  const nowSeconds = () => Math.floor(clock.now() / 1000);
 
   const forgetOld = () => {
-    const now = clock.now();
+    const now = nowSeconds();
     for (const [id, at] of forgetAt) {
       if (at > now) return;
       forgetAt.delete(id);
     }
   };
 
-  const add = (sessionIds: Iterable<string>) => {
-    forgetOld();
-    const at = clock.now() + rememberSeconds * 1000;
-    for (const id of sessionIds) {
-      forgetAt.delete(id);
-      forgetAt.set(id, at);
-    }
-  };
-
   return {
-    add,
-    has: (sessionId) => forgetAt.has(sessionId),
-    async load(pool) {
-      const { rows } = await pool.query<{ id: string }>(
-        "SELECT id FROM sessions WHERE ended_at > clock_timestamp() - $1 * interval '1 second'",
-        [rememberSeconds],
-      );
-      add(rows.map(({ id }) => id));
+    add(sessionIds) {
+      forgetOld();
+      const at = nowSeconds() + rememberSeconds;
+      for (const id of sessionIds) {
+        if (forgetAt.has(id)) continue;
+        if (forgetAt.size < room) forgetAt.set(id, at);
+        else incompleteUntil = at;
+      }
     },
+    has: (sessionId) => forgetAt.has(sessionId),
+    ids: () => [...forgetAt.keys()],
+    isComplete: () => incompleteUntil === 0 || nowSeconds() >= incompleteUntil,
     get size() {
+      forgetOld();
       return forgetAt.size;
     },
   };

@@ -2,7 +2,8 @@ import { setTimeout as sleep } from "node:timers/promises";
 import type { Pool, QueryResult } from "pg";
 import type { Config } from "../config.js";
 import type { Log } from "../log.js";
-import { revocationMarginSeconds } from "../revocation/ended-sessions.js";
+import { forgetRevocations } from "../revocation/forget.js";
+import { rememberSeconds } from "../revocation/remembered.js";
 import { endedSessionsShownDays } from "./list.js";
 
 const sliceRows = 1000;
@@ -11,7 +12,7 @@ const roundEveryMilliseconds = 3_600_000;
 
 /** Long enough for the session list, and for access tokens that outlive their session's end. */
 export const keepEndedSeconds = (config: Pick<Config, "accessTokenTtlSeconds">) =>
-  Math.max(endedSessionsShownDays * 86_400, config.accessTokenTtlSeconds + revocationMarginSeconds);
+  Math.max(endedSessionsShownDays * 86_400, rememberSeconds(config));
 
 /**
  * One slice along the primary key: idle expiry moves with every refresh and so has no index.
@@ -67,8 +68,12 @@ export async function purgeSessions(
 /** Removes old sessions now and then until it is stopped; a failed round is logged and repeated. */
 export function startPurge(pool: Pool, config: Config, log: Log): { stop(): void } {
   const stopping = new AbortController();
+  const purge = async () => {
+    await forgetRevocations(pool);
+    return purgeSessions(pool, keepEndedSeconds(config), stopping.signal);
+  };
   const round = () => {
-    purgeSessions(pool, keepEndedSeconds(config), stopping.signal).then(
+    purge().then(
       (removed) => log.debug({ event: "sessions_purged", removed }, "old sessions removed"),
       (error: unknown) => log.warn({ event: "purge_failed", err: error }, "purge failed"),
     );

@@ -1,0 +1,79 @@
+import { setTimeout as sleep } from "node:timers/promises";
+import type { Pool } from "pg";
+import type { Clock } from "../clock.js";
+import type { Config } from "../config.js";
+import { DatabaseStartError } from "../database/database-start-error.js";
+import { explainConnection } from "../database/explain-connection.js";
+import type { Log } from "../log.js";
+import { createChangedRoles } from "./changed-roles.js";
+import { createEndedSessions, type EndedSessions } from "./ended-sessions.js";
+import { type Feed, startFeed } from "./feed.js";
+import { rememberSeconds } from "./remembered.js";
+import { type Pass, type Revoked, revokedInDatabase, revokedInMemory } from "./standing.js";
+
+/** Which access tokens are no good although they are genuine and not expired. */
+export interface Revocation {
+  endedSessions: EndedSessions;
+  /** While it hears, `revoked` knows all; otherwise `ask` does. */
+  isHearing(): boolean;
+  /** From memory. */
+  revoked(pass: Pass): Revoked | undefined;
+  /** From the database. @throws whatever the database says */
+  ask(pass: Pass): Promise<Revoked | undefined>;
+  feed: Pick<Feed, "lagSeconds" | "lostConnections">;
+  close(): Promise<void>;
+}
+
+const startWithinMilliseconds = 15_000;
+
+const notHeard = () =>
+  new DatabaseStartError(
+    "What is announced by way of DATABASE_URL is not heard by the listener. " +
+      "Set DATABASE_LISTEN_URL to the same database, past any pooler in transaction mode.",
+  );
+
+/** Hears before the service is ready: a restart revives nothing. */
+async function waitUntilHeard(feed: Feed, url: string): Promise<void> {
+  const waiting = new AbortController();
+  const tooLong = sleep(startWithinMilliseconds, undefined, { signal: waiting.signal }).then(
+    () => Promise.reject(notHeard()),
+    () => undefined,
+  );
+  try {
+    await Promise.race([feed.firstHeard, tooLong]);
+  } catch (error) {
+    await feed.stop();
+    throw explainConnection(error, url);
+  } finally {
+    waiting.abort();
+  }
+}
+
+/**
+ * @param url where the listener finds the database
+ * @throws {DatabaseStartError} when nothing can be heard there
+ */
+export async function openRevocation(parts: {
+  config: Pick<Config, "accessTokenTtlSeconds">;
+  url: string;
+  pool: Pool;
+  clock: Clock;
+  log: Log;
+}): Promise<Revocation> {
+  const { config, url, pool, clock, log } = parts;
+  const seconds = rememberSeconds(config);
+  const memory = {
+    endedSessions: createEndedSessions({ clock, rememberSeconds: seconds }),
+    changedRoles: createChangedRoles({ clock, rememberSeconds: seconds }),
+  };
+  const feed = startFeed({ url, pool, memory, rememberSeconds: seconds, log });
+  await waitUntilHeard(feed, url);
+  return {
+    endedSessions: memory.endedSessions,
+    isHearing: feed.isHearing,
+    revoked: (pass) => revokedInMemory(memory, pass),
+    ask: (pass) => revokedInDatabase(pool, memory, pass),
+    feed,
+    close: feed.stop,
+  };
+}
