@@ -1,42 +1,59 @@
 import closeWithGrace from "close-with-grace";
+import type { FastifyInstance } from "fastify";
+import type { Logger } from "pino";
 import { buildApp } from "./app.js";
-import { type Config, ConfigError, loadConfig } from "./config.js";
+import { type Config, loadConfig } from "./config.js";
 import { openDatabaseClock } from "./database/database-clock.js";
-import { DatabaseStartError } from "./database/database-start-error.js";
-import { openDatabase } from "./database/open.js";
+import { type OpenDatabase, openDatabase } from "./database/open.js";
 import { poolOf } from "./database/pool.js";
 import { createLogger } from "./log.js";
+import { StartError } from "./start-error.js";
 import { welcome } from "./welcome.js";
 
 /** Requests that were begun may take this long once we are asked to stop. */
 const drainMilliseconds = 10_000;
 
-/** The street door: settings, database, app, listen; on SIGTERM the same backwards. */
-async function main(config: Config): Promise<void> {
-  const logger = createLogger(config);
-  const opened = await openDatabase(config, logger);
-  const clock = await openDatabaseClock(poolOf(opened.dataSource));
-  const app = await buildApp({ config, database: opened.dataSource, clock, logger });
+/** @throws {StartError} when the address cannot be had */
+async function listen(app: FastifyInstance, { host, port }: Config): Promise<string> {
+  return app.listen({ host, port }).catch(({ code, message }: NodeJS.ErrnoException) => {
+    const reason = code === "EADDRINUSE" ? "another program listens there already" : message;
+    throw new StartError(`Gatehouse cannot listen on ${host} port ${port}: ${reason}.`);
+  });
+}
 
-  closeWithGrace({ delay: drainMilliseconds, logger }, async ({ err }) => {
-    if (err) logger.fatal({ event: "crashed", err }, "crashed");
+async function serve(config: Config, database: OpenDatabase, logger: Logger): Promise<void> {
+  const clock = await openDatabaseClock(poolOf(database.dataSource));
+  const app = await buildApp({ config, database: database.dataSource, clock, logger });
+  const close = async () => {
     await app.close();
     clock.stop();
-    await opened.close();
+    await database.close();
+  };
+  closeWithGrace({ delay: drainMilliseconds, logger }, async ({ err }) => {
+    if (err) logger.fatal({ event: "crashed", err }, "crashed");
+    await close();
   });
-  const address = await app.listen({ host: config.host, port: config.port });
-  logger.info({ event: "listening", address }, "listening");
-  if (!config.production) process.stdout.write(welcome(config, address, opened.notice));
+  const address = await listen(app, config);
+  if (!config.production) process.stdout.write(welcome(config, address, database.notice));
+}
+
+/** The street door: settings, database, app, listen; on SIGTERM the same backwards. */
+async function main(): Promise<void> {
+  const config = loadConfig();
+  const logger = createLogger(config);
+  const database = await openDatabase(config, logger);
+  await serve(config, database, logger).catch(async (error) => {
+    await database.close();
+    throw error;
+  });
 }
 
 /** What the operator can mend is said in a line; what we did not foresee comes with its stack. */
-function explain(error: unknown): string {
-  const foreseen = error instanceof ConfigError || error instanceof DatabaseStartError;
-  return foreseen ? error.message : String((error as Error).stack ?? error);
-}
+const explain = (error: unknown) =>
+  error instanceof StartError ? error.message : String((error as Error).stack ?? error);
 
 try {
-  await main(loadConfig());
+  await main();
 } catch (error) {
   console.error(explain(error));
   process.exit(1);

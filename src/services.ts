@@ -5,6 +5,8 @@ import type { Clock } from "./clock.js";
 import type { Config } from "./config.js";
 import { poolOf, urlOf } from "./database/pool.js";
 import type { Log } from "./log.js";
+import { createMetrics, type Metrics } from "./metrics/metrics.js";
+import { watchServices } from "./metrics/watch-services.js";
 import { checkPeppers, openPasswords, type Passwords } from "./passwords/index.js";
 import type { EndedSessions } from "./revocation/ended-sessions.js";
 import { openRevocation, type Revocation } from "./revocation/index.js";
@@ -24,6 +26,7 @@ export interface Services {
   /** Of `revocation`: what ends here is told here, after the commit and before the answer. */
   endedSessions: EndedSessions;
   revocation: Revocation;
+  metrics: Metrics;
   close(): Promise<void>;
 }
 
@@ -41,7 +44,7 @@ export async function openServices(options: {
   const revocation = await openRevocation({ config, url: listenUrl, pool, clock, log });
   const accessTokens = await openAccessTokens({ config, pool, clock, log });
   const passwords = openPasswords(config);
-  return {
+  const services: Services = {
     config,
     database,
     pool,
@@ -49,6 +52,7 @@ export async function openServices(options: {
     accessTokens,
     passwords,
     revocation,
+    metrics: createMetrics(),
     endedSessions: revocation.endedSessions,
     refreshTokens: createRefreshTokens(keyRing(config.authSecrets, "refreshTokenMac")),
     async close() {
@@ -57,4 +61,6 @@ export async function openServices(options: {
       await passwords.close();
     },
   };
+  watchServices(services);
+  return services;
 }

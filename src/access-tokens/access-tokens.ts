@@ -76,7 +76,7 @@ export async function openAccessTokens(parts: {
       const claims = claimsOf(subject, config);
       return {
         accessToken: jwt.sign(claims, key, { algorithm: header.alg, header }),
-        expiresIn: config.accessTokenTtlSeconds,
+        expiresIn: claims.exp - claims.iat,
       };
     },
     verify: createVerifier({ keys: keys.current, clock, config }),

@@ -43,6 +43,8 @@ export interface AccessTokenSubject {
   amr: readonly string[];
   /** By the database's clock: when the sign-in or the refresh happened. */
   issuedAt: Date;
+  /** An access token does not outlive its session (OWASP ASVS 7.3.1, 7.3.2). */
+  sessionExpiresAt: Date;
 }
 
 type Settings = Pick<Config, "publicUrl" | "accessTokenAudience" | "accessTokenTtlSeconds">;
@@ -57,7 +59,7 @@ export function claimsOf(subject: AccessTokenSubject, config: Settings): AccessT
     sub: subject.userId,
     sid: subject.sessionId,
     iat,
-    exp: iat + config.accessTokenTtlSeconds,
+    exp: Math.min(iat + config.accessTokenTtlSeconds, inSeconds(subject.sessionExpiresAt)),
     jti: randomUUID(),
     auth_time: inSeconds(subject.authenticatedAt),
     amr: [...subject.amr],

@@ -38,9 +38,14 @@ const checks: Record<keyof ProfileFields, (text: string) => FieldCode | undefine
 
 const entries = Object.entries(checks) as [keyof ProfileFields, (typeof checks)["firstName"]][];
 
+/** SECURITY: to normalise takes quadratic time of some texts; what is longer is refused as it is. */
+const maxTypedLength = 4096;
+
 /** Trims; what is then empty counts as absent. */
-export const tidy = (text: string | null | undefined): string | null =>
-  text?.trim().normalize("NFC") || null;
+export function tidy(text: string | null | undefined): string | null {
+  const trimmed = text?.trim() ?? "";
+  return (trimmed.length > maxTypedLength ? trimmed : trimmed.normalize("NFC")) || null;
+}
 
 /** @returns what is wrong with the fields that are there */
 export const profileFaults = (fields: ProfileFields): FieldFault[] =>

@@ -14,6 +14,8 @@ export interface Username {
 
 /** @returns both forms, or what is wrong with it */
 export function parseUsername(text: string): Username | { fault: FieldCode } {
+  // SECURITY: to normalise takes quadratic time of some texts.
+  if (text.length > 8 * maxLength) return { fault: "TOO_LONG" };
   const username = text.trim().normalize("NFKC");
   const length = [...username].length;
   if (length < minLength) return { fault: "TOO_SHORT" };

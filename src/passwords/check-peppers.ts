@@ -1,9 +1,10 @@
 import type { Pool } from "pg";
 import type { Config } from "../config.js";
+import { StartError } from "../start-error.js";
 import { pepperId } from "./pepper.js";
 
 /** Why the boot stops: passwords that nobody could sign in with. */
-export class MissingPepperError extends Error {
+export class MissingPepperError extends StartError {
   override readonly name = "MissingPepperError";
   constructor(readonly count: number) {
     super(

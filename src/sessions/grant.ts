@@ -32,6 +32,7 @@ export function grant(
       authenticatedAt: row.createdAt,
       amr: row.amr,
       issuedAt,
+      sessionExpiresAt: row.expiresAt,
     }),
     refreshToken: refreshTokens.issue({ sessionId: row.id, generation: session.rotations }),
     refreshExpiresIn: Math.max(0, Math.floor((row.expiresAt.getTime() - row.now.getTime()) / 1000)),

@@ -25,6 +25,7 @@ export const subject = (changes: object = {}) => ({
   authenticatedAt: new Date(Date.now() - 60_000),
   amr: ["pwd"],
   issuedAt: new Date(),
+  sessionExpiresAt: new Date(Date.now() + 2_592_000_000),
   ...changes,
 });
 
