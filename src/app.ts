@@ -14,6 +14,7 @@ import { loosenPolicyForSandbox } from "./http/sandbox.js";
 import { createHttpServer } from "./http/server.js";
 import { type ServerLimits, serverLimits } from "./http/server-limits.js";
 import { createLogger } from "./log.js";
+import { addMetrics } from "./metrics/metrics.route.js";
 import { createSchema } from "./schema.js";
 import { openServices } from "./services.js";
 import { startPurge } from "./sessions/purge.js";
@@ -35,7 +36,11 @@ export async function buildApp(parts: AppParts): Promise<FastifyInstance> {
   const { config, database, clock, logger = createLogger(config) } = parts;
   const limits = { ...serverLimits, ...parts.limits };
   const services = await openServices({ config, database, clock, log: logger });
-  const apollo = createGraphqlServer(await createSchema(), { ...config, log: logger });
+  const apollo = createGraphqlServer(await createSchema(), {
+    production: config.production,
+    log: logger,
+    metrics: services.metrics,
+  });
   await apollo.start();
 
   const origins = createOrigins(config);
@@ -60,6 +65,7 @@ export async function buildApp(parts: AppParts): Promise<FastifyInstance> {
   });
   addJwks(app, services.accessTokens);
   addHealth(app, services.pool, isDraining);
+  addMetrics(app, services.metrics, config.metricsToken);
 
   const purge = startPurge(services.pool, config, logger);
   app.addHook("onClose", async () => {

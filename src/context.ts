@@ -72,6 +72,7 @@ async function identifyByAsking(
 ): Promise<() => Caller> {
   const pass = verify(services, token);
   if ("kind" in pass) return () => pass;
+  services.metrics.bearerChecksAsked.inc();
   try {
     const caller = admit(pass, await services.revocation.ask(pass));
     return () => caller;

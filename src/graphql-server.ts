@@ -16,6 +16,8 @@ import { AuthError } from "./errors/auth-error.js";
 import { createFormatError, isGraphqlRefusal, knownError } from "./errors/format-error.js";
 import { landingPage } from "./http/sandbox.js";
 import type { Log } from "./log.js";
+import type { Metrics } from "./metrics/metrics.js";
+import { operationMetrics } from "./metrics/operation-metrics.js";
 
 /**
  * Of a document, names, punctuation and all: the introspection of an explorer has some 250. Deeper
@@ -65,7 +67,7 @@ const errorReports = (log: Log): ApolloServerPlugin<RequestContext> => ({
 /** Apollo Server with everything off that a sign-in service does not want. */
 export const createGraphqlServer = (
   schema: GraphQLSchema,
-  { production, log }: { production: boolean; log: Log },
+  { production, log, metrics }: { production: boolean; log: Log; metrics: Metrics },
 ) =>
   new ApolloServer<RequestContext>({
     schema,
@@ -82,6 +84,7 @@ export const createGraphqlServer = (
     formatError: createFormatError(schema),
     plugins: [
       errorReports(log),
+      operationMetrics(schema, metrics),
       landingPage(production),
       ApolloServerPluginCacheControlDisabled(),
       ApolloServerPluginInlineTraceDisabled(),

@@ -1,0 +1,57 @@
+import { Counter, Gauge, Histogram, Registry } from "prom-client";
+
+export type Metrics = ReturnType<typeof createMetrics>;
+
+/** Most operations take milliseconds, those that hash a password a second. */
+const operationBuckets = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5];
+
+/**
+ * What is counted for operators, one set for each service: docs/operations.md says what each is
+ * for. Labels take few values, all of them our own: never a name that a client sent.
+ */
+export function createMetrics() {
+  const registry = new Registry();
+  const registers = [registry];
+  return {
+    registry,
+
+    /** A figure that is read when somebody looks. */
+    watch: (name: string, help: string, read: () => number) =>
+      new Gauge({
+        name,
+        help,
+        registers,
+        collect() {
+          this.set(read());
+        },
+      }),
+
+    operations: new Counter({
+      name: "gatehouse_operations_total",
+      help: "Root fields that were executed, by their name and ok or the error code",
+      labelNames: ["operation", "outcome"],
+      registers,
+    }),
+
+    operationSeconds: new Histogram({
+      name: "gatehouse_operation_seconds",
+      help: "From the parsed request to the answer, by root field",
+      labelNames: ["operation"],
+      buckets: operationBuckets,
+      registers,
+    }),
+
+    rotations: new Counter({
+      name: "gatehouse_rotations_total",
+      help: "Refresh tokens that were presented, by what was decided",
+      labelNames: ["decision"],
+      registers,
+    }),
+
+    bearerChecksAsked: new Counter({
+      name: "gatehouse_bearer_checks_asked_total",
+      help: "Bearer checks that had to ask the database because the replica was deaf",
+      registers,
+    }),
+  };
+}
