@@ -1,121 +1,24 @@
-import { randomBytes } from "node:crypto";
-import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
-import { isIP } from "node:net";
 import { availableParallelism } from "node:os";
-import { join, resolve } from "node:path";
+import { resolve } from "node:path";
 import { z } from "zod";
+import { ConfigError } from "./config-error.js";
+import { developmentSecrets } from "./development-secrets.js";
+import {
+  databaseUrl,
+  duration,
+  origin,
+  origins,
+  proxies,
+  secrets,
+  sender,
+  smtpUrl,
+  unitSeconds,
+  wholeNumber,
+  yesOrNo,
+} from "./setting-values.js";
 
 /** Everything the service can be told, read once at the start. Times carry their unit. */
 export type Config = Readonly<ReturnType<typeof assemble>>;
-
-/** Why the boot stops: every setting that is bad, at once. */
-export class ConfigError extends Error {
-  override readonly name = "ConfigError";
-  constructor(readonly faults: readonly string[]) {
-    super(`Gatehouse cannot start:\n${faults.map((fault) => `  - ${fault}`).join("\n")}`);
-  }
-}
-
-const unitSeconds = { s: 1, m: 60, h: 3600, d: 86_400 } as const;
-/** A century: PostgreSQL's and JavaScript's dates both hold it with room to spare. */
-const longestSeconds = 36_500 * unitSeconds.d;
-
-const duration = (minSeconds: number) =>
-  z
-    .string()
-    .regex(/^\d{1,9}[smhd]$/, "is a whole number with a unit: 10s, 15m, 12h or 30d")
-    .transform((text) => Number(text.slice(0, -1)) * unitSeconds[text.slice(-1) as "s"])
-    .pipe(
-      z
-        .number()
-        .min(minSeconds, `is at least ${minSeconds}s`)
-        .max(longestSeconds, "is at most 36500d"),
-    );
-
-const wholeNumber = (min: number, max: number) =>
-  z
-    .string()
-    .regex(/^\d{1,9}$/, "is a whole number")
-    .transform(Number)
-    .pipe(z.number().min(min, `is from ${min} to ${max}`).max(max, `is from ${min} to ${max}`));
-
-const yesOrNo = z.enum(["true", "false"], "is true or false").transform((text) => text === "true");
-
-const list = (text: string) =>
-  text
-    .split(",")
-    .map((entry) => entry.trim())
-    .filter((entry) => entry !== "");
-
-function decodeSecret(text: string): Buffer | undefined {
-  if (/^(?:[0-9a-f]{2})+$/i.test(text)) return Buffer.from(text, "hex");
-  if (/^[A-Za-z0-9+/_-]+={0,2}$/.test(text)) return Buffer.from(text, "base64");
-  return undefined;
-}
-
-/** RFC 8725 section 3.5: a guessable secret is worse than a refusal to start. */
-const looksRandom = (secret: Buffer) => secret.length >= 32 && new Set(secret).size >= 16;
-
-const secrets = z
-  .string()
-  .transform((text) => list(text).map(decodeSecret))
-  .refine(
-    (keys): keys is Buffer[] => keys.length > 0 && keys.every((key) => key && looksRandom(key)),
-    "is base64 or hex of at least 32 random bytes, or a comma-separated list of such (openssl rand -base64 32)",
-  )
-  .refine(
-    (keys) => new Set(keys.map((key) => key?.toString("hex"))).size === keys.length,
-    "names the same secret twice",
-  )
-  .transform((keys) => keys as Buffer[]);
-
-const origin = z.string().refine((text) => {
-  const url = URL.canParse(text) ? new URL(text) : undefined;
-  return url !== undefined && /^https?:$/.test(url.protocol) && url.origin === text;
-}, "is an origin: a scheme, a host and perhaps a port, such as https://app.example.com, with nothing after it");
-
-const origins = z.string().transform(list).pipe(z.array(origin));
-
-const databaseUrl = z
-  .string()
-  .refine(
-    (text) => URL.canParse(text) && /^postgres(?:ql)?:$/.test(new URL(text).protocol),
-    "is a PostgreSQL address: postgres://user:password@host:5432/database",
-  );
-
-const smtpUrl = z
-  .string()
-  .refine(
-    (text) =>
-      URL.canParse(text) &&
-      /^smtps?:$/.test(new URL(text).protocol) &&
-      new URL(text).hostname !== "",
-    "is the address of a mail server: smtps://user:password@mail.example.com or smtp://…:587",
-  );
-
-const sender = z
-  .string()
-  .refine(
-    (text) => /^(?:[^<>"\r\n]*<)?[^\s<>@"]+@[^\s<>@"]+>?$/.test(text),
-    "is an address, or a name and an address: Example <no-reply@example.com>",
-  );
-
-/** An address or a range that is not simply everybody. */
-function isProxyRange(text: string): boolean {
-  const [address = "", bits, ...rest] = text.split("/");
-  const family = isIP(address);
-  if (family === 0 || rest.length > 0) return false;
-  if (bits === undefined) return true;
-  return /^\d{1,3}$/.test(bits) && Number(bits) >= 8 && Number(bits) <= (family === 4 ? 32 : 128);
-}
-
-const proxies = z
-  .string()
-  .transform(list)
-  .refine(
-    (ranges) => ranges.every(isProxyRange),
-    "is a comma-separated list of addresses or CIDR ranges of your own proxies, /8 or narrower, such as 127.0.0.1,10.0.0.0/8",
-  );
 
 interface Setting<T> {
   /** As in the README's table; "" where there is none. */
@@ -156,6 +59,11 @@ export const settings = {
     yesOrNo,
   ),
   DATABASE_POOL: setting("10", "connections to PostgreSQL, 2 to 200", wholeNumber(2, 200)),
+  DATABASE_LISTEN_URL: setting(
+    "",
+    "the same database past a pooler in transaction mode: announcements of ended sessions are heard there",
+    databaseUrl,
+  ),
   DATA_DIR: setting(
     ".data",
     "the embedded database and the secrets that development makes for itself",
@@ -253,6 +161,11 @@ export const settings = {
     "how long the security history is kept, 30d or more",
     duration(30 * unitSeconds.d),
   ),
+  METRICS_TOKEN: setting(
+    "",
+    "16 or more characters that `/metrics` wants as a bearer; without it, loopback alone is answered",
+    z.string().regex(/^[\x21-\x7e]{16,200}$/, "is 16 to 200 printable characters without spaces"),
+  ),
   LOG_LEVEL: setting(
     "info",
     "`fatal`, `error`, `warn`, `info`, `debug`, `trace` or `silent`",
@@ -280,51 +193,42 @@ function read(environment: Environment, faults: string[]): Values {
 
 const isLocal = (url: URL) => /^(?:localhost|127(?:\.\d+){3}|\[::1\])$/.test(url.hostname);
 
-/** The rules that hold between settings. */
+/** The rules that hold between settings; a fault that is known already is not told twice. */
 function checkTogether(values: Values, faults: string[]): void {
-  const production = values.NODE_ENV === "production";
-  const required = production ? (["AUTH_SECRET", "PASSWORD_PEPPER", "PUBLIC_URL"] as const) : [];
-  for (const name of required) {
-    if (values[name] === undefined && !faults.some((fault) => fault.startsWith(`${name} `)))
-      faults.push(`${name} is required in production`);
-  }
-  const publicUrl = values.PUBLIC_URL === undefined ? undefined : new URL(values.PUBLIC_URL);
-  if (production && publicUrl?.protocol === "http:" && !isLocal(publicUrl))
-    faults.push("PUBLIC_URL is https in production");
-  if (production && values.DATABASE_URL === undefined && values.EMBEDDED_DATABASE !== true)
-    faults.push("DATABASE_URL is required in production (or EMBEDDED_DATABASE=true)");
-  if (production && values.SMTP_URL === undefined && values.EMAIL_VERIFICATION !== "off")
-    faults.push("SMTP_URL is required in production (or EMAIL_VERIFICATION=off)");
-  if (values.NODE_ENV !== "test" && (values.BCRYPT_COST ?? 12) < 10)
-    faults.push("BCRYPT_COST is from 10 to 15");
-  if ((values.ACCESS_TOKEN_TTL ?? 0) > unitSeconds.d) faults.push("ACCESS_TOKEN_TTL is at most 1d");
-  if ((values.ACCESS_TOKEN_SECRET?.length ?? 0) > 1)
-    faults.push("ACCESS_TOKEN_SECRET is one secret, not a list");
-  const uses = [values.AUTH_SECRET, values.PASSWORD_PEPPER, values.ACCESS_TOKEN_SECRET];
-  const all = uses.flatMap((secrets) => (secrets ?? []).map((secret) => secret.toString("hex")));
-  if (new Set(all).size < all.length && !faults.some((fault) => fault.includes("twice")))
-    faults.push("AUTH_SECRET, PASSWORD_PEPPER and ACCESS_TOKEN_SECRET are different secrets");
-}
+  const isFaulty = (name: string) => faults.some((fault) => fault.startsWith(`${name} `));
+  const isAbsent = (name: keyof Values) => values[name] === undefined && !isFaulty(name);
+  const must = (holds: boolean, fault: string) => void (holds || faults.push(fault));
+  const hexOf = (secrets: Buffer[] = []) => secrets.map((secret) => secret.toString("hex"));
 
-/** Secrets that development makes for itself, kept so that a restart signs nobody out. */
-function developmentSecrets(dataDir: string): { authSecret: Buffer; passwordPepper: Buffer } {
-  const file = join(dataDir, "development-secrets.json");
-  const create = () => ({
-    AUTH_SECRET: randomBytes(32).toString("base64"),
-    PASSWORD_PEPPER: randomBytes(32).toString("base64"),
-  });
-  mkdirSync(dataDir, { recursive: true });
-  try {
-    // "wx": of two first starts one writes, and both read what it wrote.
-    writeFileSync(file, `${JSON.stringify(create(), null, 2)}\n`, { mode: 0o600, flag: "wx" });
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== "EEXIST") throw error;
+  if (values.NODE_ENV === "production") {
+    for (const name of ["AUTH_SECRET", "PASSWORD_PEPPER", "PUBLIC_URL"] as const)
+      must(!isAbsent(name), `${name} is required in production`);
+    const url = new URL(values.PUBLIC_URL ?? "https://valid.example");
+    must(url.protocol === "https:" || isLocal(url), "PUBLIC_URL is https in production");
+    must(
+      !isAbsent("DATABASE_URL") || values.EMBEDDED_DATABASE === true,
+      "DATABASE_URL is required in production (or EMBEDDED_DATABASE=true)",
+    );
+    must(
+      !isAbsent("SMTP_URL") || values.EMAIL_VERIFICATION === "off",
+      "SMTP_URL is required in production (or EMAIL_VERIFICATION=off)",
+    );
   }
-  const kept = JSON.parse(readFileSync(file, "utf8")) as ReturnType<typeof create>;
-  return {
-    authSecret: Buffer.from(kept.AUTH_SECRET, "base64"),
-    passwordPepper: Buffer.from(kept.PASSWORD_PEPPER, "base64"),
-  };
+  must(
+    values.NODE_ENV === "test" || (values.BCRYPT_COST ?? 12) >= 10,
+    "BCRYPT_COST is from 10 to 15",
+  );
+  must((values.ACCESS_TOKEN_TTL ?? 0) <= unitSeconds.d, "ACCESS_TOKEN_TTL is at most 1d");
+  must(
+    (values.ACCESS_TOKEN_SECRET?.length ?? 0) <= 1,
+    "ACCESS_TOKEN_SECRET is one secret, not a list",
+  );
+  const uses = [values.AUTH_SECRET, values.PASSWORD_PEPPER, values.ACCESS_TOKEN_SECRET];
+  const all = uses.flatMap(hexOf);
+  must(
+    new Set(all).size === all.length,
+    "AUTH_SECRET, PASSWORD_PEPPER and ACCESS_TOKEN_SECRET are different secrets",
+  );
 }
 
 function assemble(values: Values) {
@@ -344,10 +248,12 @@ function assemble(values: Values) {
     publicUrl: publicUrl.origin,
     databaseUrl: values.DATABASE_URL,
     databasePool: values.DATABASE_POOL ?? 10,
+    /** Undefined: the database's own address. */
+    databaseListenUrl: values.DATABASE_LISTEN_URL,
     dataDir,
     /** Raw bytes; the first makes new tokens, all are accepted. */
     authSecrets: values.AUTH_SECRET ?? [made?.authSecret as Buffer],
-    passwordPeppers: values.PASSWORD_PEPPER ?? [made?.passwordPepper as Buffer],
+    passwordPeppers: values.PASSWORD_PEPPER ?? [made?.pepper as Buffer],
     /** Set: HS256, no JWKS. */
     accessTokenSecret: values.ACCESS_TOKEN_SECRET?.[0],
     accessTokenTtlSeconds: values.ACCESS_TOKEN_TTL ?? 15 * unitSeconds.m,
@@ -369,6 +275,7 @@ function assemble(values: Values) {
     smtpUrl: values.SMTP_URL,
     mailFrom: values.MAIL_FROM ?? `no-reply@${publicUrl.hostname}`,
     activityRetentionSeconds: values.ACTIVITY_RETENTION ?? 400 * unitSeconds.d,
+    metricsToken: values.METRICS_TOKEN,
     logLevel: values.LOG_LEVEL ?? (environment === "test" ? "silent" : "info"),
   };
 }
