@@ -14,11 +14,13 @@ import { loosenPolicyForSandbox } from "./http/sandbox.js";
 import { createHttpServer } from "./http/server.js";
 import { type ServerLimits, serverLimits } from "./http/server-limits.js";
 import { createLogger } from "./log.js";
+import { addMailbox } from "./mail/mailbox.route.js";
 import { addMetrics } from "./metrics/metrics.route.js";
 import { createSchema } from "./schema.js";
 import { openServices } from "./services.js";
 import { startPurge } from "./sessions/purge.js";
 import { createRefreshCookie } from "./sessions/refresh-cookie.js";
+import { startUpkeep } from "./upkeep.js";
 
 export interface AppParts {
   config: Config;
@@ -66,10 +68,13 @@ export async function buildApp(parts: AppParts): Promise<FastifyInstance> {
   addJwks(app, services.accessTokens);
   addHealth(app, services.pool, isDraining);
   addMetrics(app, services.metrics, config.metricsToken);
+  if (services.mailbox !== undefined) addMailbox(app, services.mailbox);
 
   const purge = startPurge(services.pool, config, logger);
+  const upkeep = startUpkeep(services.pool, config, logger);
   app.addHook("onClose", async () => {
     purge.stop();
+    upkeep.stop();
     await apollo.stop();
     await services.close();
   });

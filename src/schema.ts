@@ -2,6 +2,8 @@ import "reflect-metadata";
 import { type GraphQLSchema, lexicographicSortSchema, printSchema } from "graphql";
 import { type AuthCheckerFn, buildSchema } from "type-graphql";
 import { AccountsResolver } from "./accounts/accounts.resolver.js";
+import { RecoveryResolver } from "./accounts/recovery.resolver.js";
+import { ActivityResolver } from "./activity/activity.resolver.js";
 import type { RequestContext } from "./context.js";
 import { SessionsResolver } from "./sessions/sessions.resolver.js";
 
@@ -14,7 +16,7 @@ const requireMember: AuthCheckerFn<RequestContext> = ({ context }) => {
 /** The rules check their own input, with one error for all fields; class-validator would echo it. */
 export const createSchema = (): Promise<GraphQLSchema> =>
   buildSchema({
-    resolvers: [AccountsResolver, SessionsResolver],
+    resolvers: [AccountsResolver, RecoveryResolver, SessionsResolver, ActivityResolver],
     authChecker: requireMember,
     validate: false,
   });

@@ -1,16 +1,21 @@
 import type { Pool } from "pg";
 import type { DataSource } from "typeorm";
 import { type AccessTokens, openAccessTokens } from "./access-tokens/index.js";
+import {
+  createVerificationTokens,
+  type VerificationTokens,
+} from "./accounts/verification-token.js";
 import type { Clock } from "./clock.js";
 import type { Config } from "./config.js";
 import { poolOf, urlOf } from "./database/pool.js";
 import type { Log } from "./log.js";
+import { type MailRoom, openMailRoom } from "./mail/index.js";
 import { createMetrics, type Metrics } from "./metrics/metrics.js";
 import { watchServices } from "./metrics/watch-services.js";
 import { checkPeppers, openPasswords, type Passwords } from "./passwords/index.js";
 import type { EndedSessions } from "./revocation/ended-sessions.js";
 import { openRevocation, type Revocation } from "./revocation/index.js";
-import { keyRing } from "./secrets.js";
+import { type KeyRing, keyRing } from "./secrets.js";
 import { createRefreshTokens, type RefreshTokens } from "./sessions/refresh-token.js";
 
 /** Everything a request needs, built once and handed to the rules as one object. */
@@ -23,6 +28,13 @@ export interface Services {
   accessTokens: AccessTokens;
   refreshTokens: RefreshTokens;
   passwords: Passwords;
+  verificationTokens: VerificationTokens;
+  /** For the MACs of codes in mails. */
+  codeKeys: KeyRing;
+  /** Where mail is put, in the transaction of the deed. */
+  outbox: MailRoom["outbox"];
+  /** In development without SMTP_URL. */
+  mailbox: MailRoom["mailbox"];
   /** Of `revocation`: what ends here is told here, after the commit and before the answer. */
   endedSessions: EndedSessions;
   revocation: Revocation;
@@ -44,6 +56,7 @@ export async function openServices(options: {
   const revocation = await openRevocation({ config, url: listenUrl, pool, clock, log });
   const accessTokens = await openAccessTokens({ config, pool, clock, log });
   const passwords = openPasswords(config);
+  const mail = openMailRoom({ config, pool, log });
   const services: Services = {
     config,
     database,
@@ -51,11 +64,18 @@ export async function openServices(options: {
     clock,
     accessTokens,
     passwords,
+    verificationTokens: createVerificationTokens(
+      keyRing(config.authSecrets, "verificationTokenMac"),
+    ),
+    codeKeys: keyRing(config.authSecrets, "emailCodeMac"),
+    outbox: mail.outbox,
+    mailbox: mail.mailbox,
     revocation,
     metrics: createMetrics(),
     endedSessions: revocation.endedSessions,
     refreshTokens: createRefreshTokens(keyRing(config.authSecrets, "refreshTokenMac")),
     async close() {
+      await mail.close();
       await revocation.close();
       await accessTokens.close();
       await passwords.close();

@@ -23,14 +23,15 @@ export class AccountsResolver {
 
   @Mutation(() => RegisterPayload, {
     description:
-      "Makes an account and signs its owner in. Errors: BAD_USER_INPUT (TAKEN tells that an address or username is in use), FORBIDDEN (transport COOKIE from a foreign page), OVERLOADED.",
+      "Makes an account and signs its owner in; with EMAIL_VERIFICATION=required it mails a code for verifyEmail first. Errors: BAD_USER_INPUT (TAKEN tells that a username is in use, and an address where none must be verified), RATE_LIMITED, FORBIDDEN (transport COOKIE from a foreign page), OVERLOADED.",
   })
   async register(
     @Arg("input", () => RegisterInput, { description: "The new account." }) input: RegisterInput,
     @Ctx() context: RequestContext,
   ): Promise<RegisterPayload> {
     if (input.transport === TokenTransport.COOKIE) context.allowCookie();
-    const grant = await register(context.services, input, context.visitor);
-    return { auth: deliver(context, grant), verificationToken: null };
+    const registered = await register(context.services, input, context.visitor);
+    if ("verificationToken" in registered) return { auth: null, ...registered };
+    return { auth: deliver(context, registered.grant), verificationToken: null };
   }
 }

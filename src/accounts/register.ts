@@ -1,127 +1,93 @@
-import type { PoolClient } from "pg";
+import { ActivityKind } from "../activity/activity-kind.js";
+import { recordActivity } from "../activity/record.js";
 import { uniqueViolation } from "../database/faults.js";
 import { inTransaction } from "../database/transaction.js";
-import { badUserInput, type FieldFault } from "../errors/auth-error.js";
-import type { PasswordHash } from "../passwords/index.js";
+import { badUserInput } from "../errors/auth-error.js";
 import type { Services } from "../services.js";
 import { type Grant, grant } from "../sessions/grant.js";
 import { type OpenedSession, openSession } from "../sessions/open-session.js";
-import type { TokenTransport } from "../sessions/token-transport.js";
 import type { Visitor } from "../visitor.js";
-import { parseEmail } from "./email.js";
-import { type ProfileFields, profileFaults, tidy } from "./profile.js";
-import { parseUsername } from "./username.js";
+import {
+  type CheckedRegistration,
+  checkRegistration,
+  type RegistrationRequest,
+} from "./check-registration.js";
+import { AddressKeptError, insertUser } from "./insert-user.js";
+import { mayMail } from "./mail-budget.js";
+import { tidy } from "./profile.js";
+import { sendAccountCode } from "./send-code.js";
+import { startRegistration } from "./start-registration.js";
 
-export interface Registration extends ProfileFields {
-  email: string;
-  password: string;
-  username?: string | null;
-  transport: TokenTransport;
-}
-
-interface Identity {
-  email: string;
-  username: string | null;
-  usernameKey: string | null;
-}
-
-/** The field that each unique constraint speaks for. */
-const fieldOfConstraint: Record<string, string> = {
-  users_email_key: "email",
-  users_username_key: "username",
-};
-
-/** Everything that is wrong is said at once, so that a form marks all its fields. */
-async function checked(services: Services, input: Registration): Promise<Identity> {
-  const faults: FieldFault[] = profileFaults(input);
-  const email = parseEmail(input.email);
-  if (email === undefined) faults.push({ field: "email", code: "FORMAT_INVALID" });
-  const name = input.username == null ? null : parseUsername(input.username);
-  if (name !== null && "fault" in name) faults.push({ field: "username", code: name.fault });
-  const personal = [input.email, input.username, input.firstName, input.lastName];
-  const weakness = await services.passwords.check(
-    input.password,
-    personal.filter((text) => text != null),
-  );
-  if (weakness !== undefined) faults.push({ field: "password", ...weakness });
-  if (faults.length > 0 || email === undefined) throw badUserInput(...faults);
-  const { username = null, usernameKey = null } = name !== null && "username" in name ? name : {};
-  return { email, username, usernameKey };
-}
-
-async function insertUser(
-  client: PoolClient,
-  { email, username, usernameKey }: Identity,
-  password: PasswordHash,
-  profile: ProfileFields,
-): Promise<string> {
-  const { rows } = await client.query<{ id: string }>(
-    `INSERT INTO users (email, username, username_key, password_hash, pepper_id,
-       first_name, last_name, avatar_url)
-     VALUES ($1, $2, $3, $4, $5, $6, $7, $8) RETURNING id`,
-    [
-      email,
-      username,
-      usernameKey,
-      password.hash,
-      password.pepperId,
-      tidy(profile.firstName),
-      tidy(profile.lastName),
-      tidy(profile.avatarUrl),
-    ],
-  );
-  return rows[0]?.id as string;
-}
+/** Let in at once, or waiting for the code. */
+export type Registered = { grant: Grant } | { verificationToken: string };
 
 /** The constraint that refused names one field; the other may be taken as well. */
-async function taken({ pool }: Services, identity: Identity, constraint: string) {
+async function taken({ pool }: Services, user: CheckedRegistration, error: unknown) {
   const { rows } = await pool.query<{ email: boolean; username: boolean }>(
     `SELECT EXISTS (SELECT FROM users WHERE email = $1) AS email,
        EXISTS (SELECT FROM users WHERE username_key = $2) AS username`,
-    [identity.email, identity.usernameKey],
+    [user.email, user.usernameKey],
   );
-  const fields = (["email", "username"] as const).filter(
-    (field) => rows[0]?.[field] === true || fieldOfConstraint[constraint] === field,
-  );
+  const refusedBy = uniqueViolation(error);
+  const isTaken = {
+    email: rows[0]?.email || refusedBy === "users_email_key" || error instanceof AddressKeptError,
+    username: rows[0]?.username || refusedBy === "users_username_key",
+  };
+  const fields = (["email", "username"] as const).filter((field) => isTaken[field]);
   return badUserInput(...fields.map((field) => ({ field, code: "TAKEN" as const })));
 }
 
-/** Two at once with one address: the unique constraint lets one through, not a read before it. */
+/** The account, its first session, the history and the mail: all of them or none. */
 async function createAccount(
   services: Services,
-  input: Registration,
-  identity: Identity,
+  input: RegistrationRequest,
+  user: CheckedRegistration,
   visitor: Visitor,
 ): Promise<OpenedSession> {
-  const password = await services.passwords.hash(input.password);
-  const session = { transport: input.transport, deviceName: tidy(input.deviceName), visitor };
-  try {
-    return await inTransaction(services.pool, async (client) => {
-      const userId = await insertUser(client, identity, password, input);
-      return openSession(client, services.config, { userId, ...session });
+  const { hash, pepperId } = await services.passwords.hash(input.password);
+  const verifies =
+    services.config.emailVerification === "optional" && (await mayMail(services, user.email));
+  return inTransaction(services.pool, async (client) => {
+    const password = { passwordHash: hash, pepperId };
+    const userId = await insertUser(client, { ...user, ...password, emailVerified: false });
+    const opened = await openSession(client, services.config, {
+      userId,
+      transport: input.transport,
+      deviceName: tidy(input.deviceName),
+      visitor,
     });
-  } catch (error) {
-    const constraint = uniqueViolation(error);
-    if (constraint === undefined) throw error;
-    visitor.log.info({ event: "registration_refused", reason: "TAKEN", ip: visitor.ip }, "taken");
-    throw await taken(services, identity, constraint);
-  }
+    const { id: sessionId, device } = opened.row;
+    const kind = ActivityKind.REGISTERED;
+    await recordActivity(client, { kind, userId, visitor, device, sessionId });
+    const account = { id: userId, email: user.email };
+    if (verifies) await sendAccountCode(client, services, account, visitor);
+    return opened;
+  });
 }
 
 /**
- * Makes an account and signs its owner in.
- * @throws {AuthError} BAD_USER_INPUT with every field that is wrong or TAKEN; OVERLOADED
+ * Makes an account and signs its owner in; with EMAIL_VERIFICATION=required it waits for the code.
+ * @throws {AuthError} BAD_USER_INPUT with every field that is wrong or TAKEN (the address only where
+ *   none must be verified); RATE_LIMITED; OVERLOADED
  */
 export async function register(
   services: Services,
-  input: Registration,
+  input: RegistrationRequest,
   visitor: Visitor,
-): Promise<Grant> {
-  const identity = await checked(services, input);
-  const { row } = await createAccount(services, input, identity, visitor);
-  visitor.log.info(
-    { event: "registered", userId: row.userId, sessionId: row.id, ip: visitor.ip },
-    "registered",
-  );
-  return grant(services, row, row.createdAt);
+): Promise<Registered> {
+  const user = await checkRegistration(services, input);
+  if (services.config.emailVerification === "required")
+    return { verificationToken: await startRegistration(services, input.password, user, visitor) };
+  try {
+    const { row } = await createAccount(services, input, user, visitor);
+    visitor.log.info(
+      { event: "registered", userId: row.userId, sessionId: row.id, ip: visitor.ip },
+      "registered",
+    );
+    return { grant: grant(services, row, row.createdAt) };
+  } catch (error) {
+    if (uniqueViolation(error) === undefined && !(error instanceof AddressKeptError)) throw error;
+    visitor.log.info({ event: "registration_refused", reason: "TAKEN", ip: visitor.ip }, "taken");
+    throw await taken(services, user, error);
+  }
 }

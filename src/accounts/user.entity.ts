@@ -68,6 +68,10 @@ export class User {
   @Column({ name: "password_version", type: "integer", default: 1 })
   passwordVersion: number;
 
+  /** The owner reported a sign-in: the password opens nothing until it is reset. */
+  @Column({ name: "password_reset_required", type: "boolean", default: false })
+  passwordResetRequired: boolean;
+
   @Field(() => Date, { description: "When the account was made." })
   @Column({ name: "created_at", type: "timestamptz", default: () => "clock_timestamp()" })
   createdAt: Date;

@@ -1,4 +1,5 @@
 import type { ClientBase, Pool } from "pg";
+import { ActivityKind } from "../activity/activity-kind.js";
 import type { Services } from "../services.js";
 import type { SessionEndReason } from "./session-end-reason.js";
 
@@ -13,6 +14,27 @@ export interface Ending {
   returning?: string;
 }
 
+/** What the person reads of it; nothing where the account's own entry says it all. */
+const activityOfReason: Partial<Record<SessionEndReason, ActivityKind>> = {
+  SIGNED_OUT: ActivityKind.SIGNED_OUT,
+  REVOKED: ActivityKind.SESSION_REVOKED,
+  SESSION_LIMIT: ActivityKind.SESSION_LIMIT,
+  PASSWORD_CHANGED: ActivityKind.SESSION_REVOKED,
+  PASSWORD_RESET: ActivityKind.SESSION_REVOKED,
+  REPORTED: ActivityKind.SESSION_REVOKED,
+  REUSE_DETECTED: ActivityKind.REUSE_DETECTED,
+  ENDED_BY_ADMIN: ActivityKind.SESSION_REVOKED,
+};
+
+/** In the statement that ends: neither is there without the other. */
+function noteEnding(reason: SessionEndReason): string {
+  const kind = activityOfReason[reason];
+  if (kind === undefined) return "";
+  return `, noted AS (
+    INSERT INTO activities (user_id, kind, ip, device, session_id)
+    SELECT s.user_id, '${kind}', $2, s.device, s.id FROM ended s)`;
+}
+
 /**
  * Ends sessions, inside a transaction where one is handed in. The rows are locked in the order of
  * their ids, so that two endings at once cannot block each other for good. Depends on nothing but
@@ -25,11 +47,13 @@ export async function endSessionsIn<Row extends { id: string }>(
   { reason, ip, condition, values, returning = "s.id" }: Ending,
 ): Promise<Row[]> {
   const { rows } = await connection.query<Row>(
-    `UPDATE sessions s SET ended_at = clock_timestamp(), end_reason = $1, ended_by_ip = $2
-     WHERE s.ended_at IS NULL AND s.id IN (
-       SELECT s.id FROM sessions s WHERE s.ended_at IS NULL AND ${condition}
-       ORDER BY s.id FOR UPDATE)
-     RETURNING ${returning}`,
+    `WITH ended AS (
+       UPDATE sessions s SET ended_at = clock_timestamp(), end_reason = $1, ended_by_ip = $2
+       WHERE s.ended_at IS NULL AND s.id IN (
+         SELECT s.id FROM sessions s WHERE s.ended_at IS NULL AND ${condition}
+         ORDER BY s.id FOR UPDATE)
+       RETURNING s.*)${noteEnding(reason)}
+     SELECT ${returning} FROM ended s`,
     [reason, ip, ...values],
   );
   return rows;

@@ -35,7 +35,7 @@ export function grant(
       sessionExpiresAt: row.expiresAt,
     }),
     refreshToken: refreshTokens.issue({ sessionId: row.id, generation: session.rotations }),
-    refreshExpiresIn: Math.max(0, Math.floor((row.expiresAt.getTime() - row.now.getTime()) / 1000)),
+    refreshExpiresIn: Math.max(0, Math.round((row.expiresAt.getTime() - row.now.getTime()) / 1000)),
     user,
     session,
   };

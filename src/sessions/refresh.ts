@@ -1,47 +1,18 @@
+import { inTransaction } from "../database/transaction.js";
 import { AuthError, overloaded } from "../errors/auth-error.js";
 import type { Services } from "../services.js";
 import type { Visitor } from "../visitor.js";
-import { endSessions } from "./end.js";
+import { endReused } from "./end-reused.js";
 import { type Grant, grant } from "./grant.js";
 import type { RefreshToken } from "./refresh-token.js";
 import { checkRetryKeys, hashRetryKeys, type RetryKeys } from "./retry-key.js";
-import { decideRotation, type Presentation, rememberedRotations } from "./rotation.js";
-import { SessionEndReason } from "./session-end-reason.js";
-import { isLiving, type SessionWithUserRow, sessionAndUserColumns } from "./session-row.js";
+import { rotateAlone } from "./rotate.js";
+import { decideRotation, type Presentation } from "./rotation.js";
+import { type SessionWithUserRow, sessionAndUserColumns } from "./session-row.js";
 import type { TokenTransport } from "./token-transport.js";
 
 /** Lost to a race so often, a request is told to come again. */
 const maxTries = 3;
-
-/**
- * The one statement of a refresh: one round trip, one row, no indexed column (a HOT update).
- *
- * A rotation need not wait for the disk, because a token that is ahead of the row is honoured
- * (`p > g`); the setting holds for this statement alone, since it runs in its own transaction.
- * After a jump every generation that was skipped counts as replaced at that moment. The wait for
- * the row is bounded by the pool's lock timeout, well below every window measured from it.
- */
-const rotateStatement = {
-  name: "rotate-session",
-  text: `
-    WITH setting AS MATERIALIZED (
-      SELECT set_config('synchronous_commit', 'off', true) AS synchronous_commit
-    )
-    UPDATE sessions s SET
-      generation = $3::bigint + 1,
-      rotated_at = (array_fill(clock_timestamp(),
-        ARRAY[least(${rememberedRotations}, $3::bigint + 1 - $2::bigint)::int]) || s.rotated_at
-      )[1:${rememberedRotations}],
-      retry_key_hash = CASE WHEN s.retry_key_hash = $5 THEN NULL ELSE $5 END,
-      last_used_at = clock_timestamp(),
-      last_used_by_ip = $6,
-      expires_at = least(clock_timestamp() + $7 * interval '1 second', s.absolute_expires_at)
-    FROM setting, users u
-    WHERE setting.synchronous_commit = 'off'
-      AND s.id = $1 AND s.generation = $2::bigint AND s.transport = $4
-      AND ${isLiving} AND u.id = s.user_id
-    RETURNING ${sessionAndUserColumns}`,
-};
 
 const readStatement = {
   name: "read-session-for-rotation",
@@ -83,35 +54,26 @@ function authenticate(services: Services, request: RefreshRequest): GenuineReque
 }
 
 /** @param from the generation that the row must still have. */
-async function rotate(
+const rotate = (
   { pool, config }: Services,
   { token, transport, presented, visitor }: GenuineRequest,
   from: number,
-): Promise<SessionWithUserRow | undefined> {
-  const { rows } = await pool.query<SessionWithUserRow>({
-    ...rotateStatement,
-    values: [
-      token.sessionId,
-      from,
-      token.generation,
-      transport,
-      presented.retryKeyHash,
-      visitor.ip,
-      config.refreshTokenTtlSeconds,
-    ],
+): Promise<SessionWithUserRow | undefined> =>
+  rotateAlone(pool, config, {
+    ...token,
+    from,
+    transport,
+    retryKeyHash: presented.retryKeyHash,
+    ip: visitor.ip,
   });
-  return rows[0];
-}
 
 /** SECURITY: the end is committed before the error is thrown, so that it survives it. */
 async function endForReuse(services: Services, request: GenuineRequest): Promise<AuthError> {
   const { sessionId } = request.token;
-  await endSessions(services, {
-    reason: SessionEndReason.REUSE_DETECTED,
-    ip: request.visitor.ip,
-    condition: "s.id = $3",
-    values: [sessionId],
-  });
+  const ended = await inTransaction(services.pool, (client) =>
+    endReused(client, services, { sessionId, visitor: request.visitor }),
+  );
+  services.endedSessions.add(ended);
   request.visitor.log.warn(
     { event: "refresh_token_reused", sessionId, ip: request.visitor.ip },
     "a used refresh token came back: the session is ended",

@@ -22,7 +22,7 @@ function onlyOne([first, ...others]: PresentedToken[]): PresentedToken | undefin
 export class SessionsResolver {
   @Mutation(() => AuthPayload, {
     description:
-      "Signs in by email or username, in a new session. Errors: INVALID_CREDENTIALS, BAD_USER_INPUT, FORBIDDEN (transport COOKIE from a foreign page), OVERLOADED.",
+      "Signs in by email or username, in a new session. Errors: INVALID_CREDENTIALS, PASSWORD_RESET_REQUIRED, EMAIL_NOT_VERIFIED (with a verificationToken), BAD_USER_INPUT, FORBIDDEN (transport COOKIE from a foreign page), OVERLOADED.",
   })
   async login(
     @Arg("input", () => LoginInput, { description: "Who wants in." }) input: LoginInput,

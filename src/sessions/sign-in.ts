@@ -1,11 +1,15 @@
+import { askForCode } from "../accounts/ask-for-code.js";
 import { parseEmail } from "../accounts/email.js";
 import { profileFaults, tidy } from "../accounts/profile.js";
 import { parseUsername } from "../accounts/username.js";
+import { ActivityKind } from "../activity/activity-kind.js";
+import { recordActivity } from "../activity/record.js";
 import { inTransaction } from "../database/transaction.js";
 import { AuthError, badUserInput } from "../errors/auth-error.js";
 import type { Services } from "../services.js";
 import type { Visitor } from "../visitor.js";
 import { type Grant, grant } from "./grant.js";
+import { tellOfNewDevice } from "./new-device.js";
 import { type OpenedSession, openSession } from "./open-session.js";
 import type { TokenTransport } from "./token-transport.js";
 
@@ -23,6 +27,10 @@ interface Credentials {
   hash: string;
   pepperId: string | null;
   version: number;
+  email: string;
+  emailVerified: boolean;
+  /** The owner reported a sign-in: the password opens nothing until it is reset. */
+  resetRequired: boolean;
 }
 
 /** @throws {AuthError} BAD_USER_INPUT unless exactly one name is given */
@@ -50,7 +58,8 @@ async function findCredentials(
   const { column, name } = normalName(request);
   const { rows } = await pool.query<Credentials>({
     name: `credentials-by-${column}`,
-    text: `SELECT id, password_hash AS hash, pepper_id AS "pepperId", password_version AS version
+    text: `SELECT id, password_hash AS hash, pepper_id AS "pepperId", password_version AS version,
+        email, email_verified AS "emailVerified", password_reset_required AS "resetRequired"
       FROM users WHERE ${column} = $1`,
     values: [name],
   });
@@ -80,37 +89,63 @@ async function upgradeHash(
  * else a sign-in that overlaps a password change would leave a session that the change should end.
  */
 async function openFor(
-  { pool, config }: Services,
+  services: Services,
   credentials: Credentials,
   request: SignInRequest,
   visitor: Visitor,
 ): Promise<OpenedSession | undefined> {
-  return inTransaction(pool, async (client) => {
+  return inTransaction(services.pool, async (client) => {
     const { rowCount } = await client.query(
       "SELECT FROM users WHERE id = $1 AND password_version = $2 FOR NO KEY UPDATE",
       [credentials.id, credentials.version],
     );
     if (rowCount !== 1) return undefined;
-    return openSession(client, config, {
+    const opened = await openSession(client, services.config, {
       userId: credentials.id,
       transport: request.transport,
       deviceName: tidy(request.deviceName),
       visitor,
     });
+    const { id: sessionId, userId, device } = opened.row;
+    const signedIn = { kind: ActivityKind.SIGNED_IN, userId, visitor, device, sessionId };
+    await recordActivity(client, signedIn);
+    await tellOfNewDevice(client, services, opened.row, visitor);
+    return opened;
   });
 }
 
-const refused = (visitor: Visitor, userId: string | undefined) => {
-  visitor.log.info({ event: "sign_in_failed", userId, ip: visitor.ip }, "sign-in failed");
-  return new AuthError("INVALID_CREDENTIALS");
-};
+/** SECURITY: written for an unknown name as for a known one: the work is equal (ASVS 6.3.8). */
+async function refused(
+  { pool }: Services,
+  userId: string | null,
+  visitor: Visitor,
+  error = new AuthError("INVALID_CREDENTIALS"),
+): Promise<AuthError> {
+  await recordActivity(pool, { kind: ActivityKind.SIGN_IN_FAILED, userId, visitor });
+  visitor.log.info(
+    { event: "sign_in_failed", userId, reason: error.code, ip: visitor.ip },
+    "sign-in failed",
+  );
+  return error;
+}
+
+/** What a right password alone is not enough for. */
+async function checkStanding(services: Services, credentials: Credentials, visitor: Visitor) {
+  const { id, email, version: passwordVersion, emailVerified, resetRequired } = credentials;
+  if (resetRequired)
+    throw await refused(services, id, visitor, new AuthError("PASSWORD_RESET_REQUIRED"));
+  if (services.config.emailVerification !== "required" || emailVerified) return;
+  const verificationToken = await askForCode(services, { id, email, passwordVersion }, visitor);
+  const error = new AuthError("EMAIL_NOT_VERIFIED", { verificationToken });
+  throw await refused(services, id, visitor, error);
+}
 
 /**
  * Signs in by email or username and opens a new session; whatever tokens the client still holds
  * are not taken over (OWASP ASVS 7.2.4).
  *
  * @throws {AuthError} INVALID_CREDENTIALS, the same in wording and work for an unknown name and a
- *   wrong password; BAD_USER_INPUT; OVERLOADED
+ *   wrong password; PASSWORD_RESET_REQUIRED; EMAIL_NOT_VERIFIED; BAD_USER_INPUT; OVERLOADED
  */
 export async function signIn(
   services: Services,
@@ -120,10 +155,12 @@ export async function signIn(
   check(request);
   const credentials = await findCredentials(services, request);
   const { matches, outdated } = await services.passwords.verify(request.password, credentials);
-  if (credentials === undefined || !matches) throw refused(visitor, credentials?.id);
+  if (credentials === undefined || !matches)
+    throw await refused(services, credentials?.id ?? null, visitor);
+  await checkStanding(services, credentials, visitor);
   if (outdated) await upgradeHash(services, request, credentials, visitor);
   const opened = await openFor(services, credentials, request, visitor);
-  if (opened === undefined) throw refused(visitor, credentials.id);
+  if (opened === undefined) throw await refused(services, credentials.id, visitor);
   services.endedSessions.add(opened.displaced);
   const { row, displaced } = opened;
   visitor.log.info(

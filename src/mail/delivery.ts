@@ -1,0 +1,33 @@
+import type { RenderedLetter } from "./render.js";
+
+/** A mail that is ready to go. */
+export interface ReadyMail extends RenderedLetter {
+  /** Of the outbox row; makes the Message-ID, so that a mail sent twice can be seen to be one. */
+  id: string;
+  to: string;
+}
+
+/** A way for mail to leave: SMTP, or the mailbox of development. */
+export interface Delivery {
+  /**
+   * @param handOver called before the first byte of the content leaves, and waited for; when it
+   *   throws, nothing leaves
+   * @throws {DeliveryError}
+   */
+  send(mail: ReadyMail, handOver: () => Promise<void>): Promise<void>;
+  /** Ends what is under way. */
+  close(): void;
+}
+
+/** Whether the other side may have taken the mail all the same. */
+export type Failure = "refused" | "unknown";
+
+export class DeliveryError extends Error {
+  override readonly name = "DeliveryError";
+  constructor(
+    readonly failure: Failure,
+    cause: unknown,
+  ) {
+    super(cause instanceof Error ? cause.message : String(cause), { cause });
+  }
+}
