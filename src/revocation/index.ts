@@ -24,7 +24,7 @@ export interface Revocation {
   close(): Promise<void>;
 }
 
-const startWithinMilliseconds = 15_000;
+const defaultStartMilliseconds = 15_000;
 
 const notHeard = () =>
   new DatabaseStartError(
@@ -33,9 +33,9 @@ const notHeard = () =>
   );
 
 /** Hears before the service is ready: a restart revives nothing. */
-async function waitUntilHeard(feed: Feed, url: string): Promise<void> {
+async function waitUntilHeard(feed: Feed, url: string, milliseconds: number): Promise<void> {
   const waiting = new AbortController();
-  const tooLong = sleep(startWithinMilliseconds, undefined, { signal: waiting.signal }).then(
+  const tooLong = sleep(milliseconds, undefined, { signal: waiting.signal }).then(
     () => Promise.reject(notHeard()),
     () => undefined,
   );
@@ -59,6 +59,7 @@ export async function openRevocation(parts: {
   pool: Pool;
   clock: Clock;
   log: Log;
+  startWithinMilliseconds?: number;
 }): Promise<Revocation> {
   const { config, url, pool, clock, log } = parts;
   const seconds = rememberSeconds(config);
@@ -67,7 +68,7 @@ export async function openRevocation(parts: {
     changedRoles: createChangedRoles({ clock, rememberSeconds: seconds }),
   };
   const feed = startFeed({ url, pool, memory, rememberSeconds: seconds, log });
-  await waitUntilHeard(feed, url);
+  await waitUntilHeard(feed, url, parts.startWithinMilliseconds ?? defaultStartMilliseconds);
   return {
     endedSessions: memory.endedSessions,
     isHearing: feed.isHearing,

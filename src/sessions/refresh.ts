@@ -7,7 +7,7 @@ import { type Grant, grant } from "./grant.js";
 import type { RefreshToken } from "./refresh-token.js";
 import { checkRetryKeys, hashRetryKeys, type RetryKeys } from "./retry-key.js";
 import { rotateAlone } from "./rotate.js";
-import { decideRotation, type Presentation } from "./rotation.js";
+import { decideRotation, type Presentation, type RotationDecision } from "./rotation.js";
 import { type SessionWithUserRow, sessionAndUserColumns } from "./session-row.js";
 import type { TokenTransport } from "./token-transport.js";
 
@@ -44,6 +44,8 @@ function authenticate(services: Services, request: RefreshRequest): GenuineReque
   if (request.refreshToken === undefined) throw refused(request, "MISSING");
   const token = services.refreshTokens.open(request.refreshToken);
   if (token === undefined) throw refused(request, "NOT_OURS");
+  // SECURITY: also when the database has forgotten it in a fail-over.
+  if (services.endedSessions.has(token.sessionId)) throw refused(request, "ENDED", token.sessionId);
   const { generation, sessionId } = token;
   const { transport } = request;
   return {
@@ -81,6 +83,10 @@ async function endForReuse(services: Services, request: GenuineRequest): Promise
   return new AuthError("INVALID_REFRESH_TOKEN");
 }
 
+/** Replays by the tab window apart: who sees many of them sees simple clients, or a thief. */
+const decisionLabel = (decision: RotationDecision) =>
+  decision.kind === "replay" ? `replay-by-${decision.by}` : decision.kind;
+
 /**
  * What to do with a token that the statement did not match.
  * @returns the grant, or undefined when the row has moved meanwhile and wants another look
@@ -96,9 +102,9 @@ async function decide(services: Services, request: GenuineRequest): Promise<Gran
     tabWindowSeconds: config.refreshTabWindowSeconds,
     lateWindowSeconds: config.refreshLateWindowSeconds,
   });
+  if (decision.kind === "rotate") return undefined;
+  services.metrics.rotations.inc({ decision: decisionLabel(decision) });
   switch (decision.kind) {
-    case "rotate":
-      return undefined;
     case "jump": {
       const jumped = await rotate(services, request, generation);
       return jumped && grant(services, jumped, jumped.lastUsedAt);
@@ -129,7 +135,10 @@ export async function refresh(services: Services, request: RefreshRequest): Prom
   const genuine = authenticate(services, request);
   for (let tries = 0; tries < maxTries; tries++) {
     const row = await rotate(services, genuine, genuine.token.generation);
-    if (row !== undefined) return grant(services, row, row.lastUsedAt);
+    if (row !== undefined) {
+      services.metrics.rotations.inc({ decision: "rotate" });
+      return grant(services, row, row.lastUsedAt);
+    }
     const decided = await decide(services, genuine);
     if (decided !== undefined) return decided;
   }

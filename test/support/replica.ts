@@ -1,0 +1,63 @@
+import type { FastifyInstance } from "fastify";
+import type { Pool } from "pg";
+import { pino } from "pino";
+import { buildApp } from "../../src/app.js";
+import { type Config, loadConfig } from "../../src/config.js";
+import { createDataSource } from "../../src/database/data-source.js";
+import { openDatabaseClock } from "../../src/database/database-clock.js";
+import { poolOf } from "../../src/database/pool.js";
+
+/** One of several that share a database: with connections and a memory of its own. */
+export interface Replica {
+  app: FastifyInstance;
+  config: Config;
+  pool: Pool;
+  logLines: Record<string, unknown>[];
+  close(): Promise<void>;
+}
+
+/**
+ * @param options.settings the same secrets for all replicas: `testSettings()`, made once
+ * @param options.url by way of a proxy, perhaps
+ */
+export async function startReplica(options: {
+  url: string;
+  settings: Record<string, string>;
+  poolSize?: number;
+}): Promise<Replica> {
+  const { url, settings, poolSize = 10 } = options;
+  const config = loadConfig(settings);
+  const database = await createDataSource({ url, poolSize }).initialize();
+  const pool = poolOf(database);
+  const clock = await openDatabaseClock(pool);
+  const logLines: Record<string, unknown>[] = [];
+  const logger = pino(
+    { level: config.logLevel },
+    { write: (line: string) => void logLines.push(JSON.parse(line)) },
+  );
+  const app = await buildApp({ config, database, clock, logger });
+  return {
+    app,
+    config,
+    pool,
+    logLines,
+    async close() {
+      await app.close();
+      clock.stop();
+      await database.destroy();
+    },
+  };
+}
+
+/** Waits until it is so. @throws {Error} when it is not within `milliseconds` */
+export async function until(
+  isSo: () => boolean | Promise<boolean>,
+  milliseconds = 5000,
+): Promise<number> {
+  const began = performance.now();
+  while (!(await isSo())) {
+    if (performance.now() - began > milliseconds) throw new Error("it did not come to that");
+    await new Promise((resolve) => setTimeout(resolve, 5));
+  }
+  return performance.now() - began;
+}
