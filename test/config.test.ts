@@ -297,7 +297,7 @@ test("every setting is tried", () => {
 
 describe.each(Object.entries(samples))("%s", (name, { key, fallback, good, bad }) => {
   test("has its default when it is absent, empty or blank", () => {
-    const base = { ...test_, ...(name === "LOG_LEVEL" ? {} : { LOG_LEVEL: "info" }) };
+    const base: Environment = { ...test_, ...(name === "LOG_LEVEL" ? {} : { LOG_LEVEL: "info" }) };
     for (const text of [undefined, "", "  "]) {
       const given = base[name as "HOST"] === undefined ? { [name]: text } : {};
       const expected = name === "NODE_ENV" ? "test" : fallback;
