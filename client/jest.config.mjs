@@ -16,6 +16,8 @@ const react = (version, folder) => ({
 
 /** @type {import("jest").Config} */
 export default {
+  // The browser proofs mostly wait.
+  maxWorkers: 2,
   projects: [
     {
       ...shared,

@@ -5,7 +5,7 @@
 const user =
   "id email emailVerified username firstName lastName avatarUrl role createdAt updatedAt" as const;
 const session =
-  "id current device userAgent createdAt createdByIp lastUsedAt lastUsedByIp expiresAt absoluteExpiresAt rotations endedAt endReason" as const;
+  "id current device userAgent createdAt createdByIp lastUsedAt lastUsedByIp expiresAt absoluteExpiresAt rotations endedAt endedByIp endReason" as const;
 const payload =
   `accessToken expiresIn refreshToken user { ${user} } session { ${session} }` as const;
 

@@ -71,14 +71,21 @@ export function createAuth(options: AuthOptions): Auth {
   const token = () => state.held?.payload.accessToken;
   const isSignedOut = () => state.current.status === "signedOut";
 
+  /** Another tab changed the record: it signed in or out, or has a token that this one lacks. */
+  async function look(): Promise<void> {
+    const { session, rotations = 0, ended } = await records.read();
+    const held = state.held?.payload.session;
+    if (ended) return held && held.id === session ? state.signedOut() : undefined;
+    const isOther = session !== undefined && session !== held?.id;
+    const isLater = rotations > (held?.rotations ?? 0) && !isUsable(state.held);
+    if (isOther || isLater) await refresher.renew(undefined, true).catch(() => {});
+  }
+
   /** A page that slept looks at what the tabs share before anything else. */
   async function wake(): Promise<void> {
     tabs.open();
-    const { session, ended } = await records.read();
-    const held = state.held?.payload.session.id;
-    if (ended && held !== undefined && held === session) state.signedOut();
-    const isOther = session !== undefined && !ended && session !== held;
-    if (isOther || (!isSignedOut() && refresher.isDue())) await refresher.renew().catch(() => {});
+    await look();
+    if (!isSignedOut() && refresher.isDue()) await refresher.renew().catch(() => {});
   }
 
   async function begin(): Promise<void> {
@@ -91,7 +98,7 @@ export function createAuth(options: AuthOptions): Auth {
 
   function start(): void {
     if (stop) return;
-    stop = onWake({ name, shared, wake, sleep: tabs.close });
+    stop = onWake({ name, shared, look, wake, sleep: tabs.close });
     tabs.open();
     void begin();
   }

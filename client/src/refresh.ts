@@ -26,7 +26,7 @@ export function createRefresher(parts: Parts) {
   let running: Promise<void> | undefined;
   let timer: ReturnType<typeof setTimeout> | undefined;
   let failures = 0;
-  let rest: { since: Moment; ms: number; error: GatehouseError } | undefined;
+  let rest: { since: Moment; ms: number; told: boolean; error: GatehouseError } | undefined;
 
   const next = (ms: number) => {
     clearTimeout(timer);
@@ -50,7 +50,7 @@ export function createRefresher(parts: Parts) {
         state.failed(error);
         const offline = globalThis.navigator?.onLine === false;
         if (!isPassing(error) || offline || elapsedMs(began) + ms > patienceMs) {
-          if (told) rest = { since: moment(), ms, error };
+          rest = { since: moment(), ms, told, error };
           next(ms);
           throw error;
         }
@@ -59,10 +59,13 @@ export function createRefresher(parts: Parts) {
     }
   }
 
-  /** One refresh for all who ask; at once where there is a token other than the old one. */
-  async function renew(old = state.held?.payload.accessToken): Promise<void> {
+  /**
+   * One refresh for all who ask; at once where there is a token other than the old one. What asks
+   * by itself keeps the rest after a failure; a person who waits does so only if the service said.
+   */
+  async function renew(old = state.held?.payload.accessToken, byItself = false): Promise<void> {
     if (isRenewed(state, old)) return;
-    if (rest && elapsedMs(rest.since) < rest.ms) throw rest.error;
+    if (rest && (rest.told || byItself) && elapsedMs(rest.since) < rest.ms) throw rest.error;
     rest = undefined;
     running ??= run(old).finally(() => {
       running = undefined;

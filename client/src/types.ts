@@ -50,6 +50,7 @@ export interface Session {
   /** How often the refresh token has been rotated: orders the answers of one session. */
   rotations: number;
   endedAt: string | null;
+  endedByIp: string | null;
   endReason: SessionEndReason | null;
 }
 

@@ -2,14 +2,16 @@ interface Waking {
   /** Of the shared record. */
   name: string;
   shared: boolean;
-  /** The page is shown or online again, or another tab changed the record. */
+  /** Another tab changed the record. */
+  look(): void;
+  /** The page is shown or online again. */
   wake(): void;
   /** The page goes away, perhaps to come back from the back/forward cache. */
   sleep(): void;
 }
 
 /** Listens to the page's life, where there is a page. Returns how to stop. */
-export function onWake({ name, shared, wake, sleep }: Waking): () => void {
+export function onWake({ name, shared, look, wake, sleep }: Waking): () => void {
   if (typeof globalThis.addEventListener !== "function") return () => {};
   const stop = new AbortController();
   const { signal } = stop;
@@ -18,7 +20,7 @@ export function onWake({ name, shared, wake, sleep }: Waking): () => void {
   addEventListener("online", wake, { signal });
   addEventListener("pagehide", sleep, { signal });
   globalThis.document?.addEventListener("visibilitychange", onVisible, { signal });
-  const onStorage = ({ key }: StorageEvent) => key === name && wake();
+  const onStorage = ({ key }: StorageEvent) => key === name && look();
   if (shared) addEventListener("storage", onStorage, { signal });
   return () => stop.abort();
 }

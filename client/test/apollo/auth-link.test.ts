@@ -158,11 +158,17 @@ describe("the Apollo link", () => {
     const tabs = [await it.signedInTab(), await it.anotherTab()];
     const clients = tabs.map((tab) => clientOf(tab).client);
     for (const client of clients) await it.settled(client.query({ query: me }));
-    expect(clients.map((client) => "ROOT_QUERY" in client.extract())).toEqual([true, true]);
+    expect(clients.map((client) => "ROOT_QUERY" in (client.extract() as object))).toEqual([
+      true,
+      true,
+    ]);
     await it.settled(tabs[0]?.signOut() ?? Promise.resolve());
     it.browser.tellStorage();
     await it.pass(100);
-    expect(clients.map((client) => "ROOT_QUERY" in client.extract())).toEqual([false, false]);
+    expect(clients.map((client) => "ROOT_QUERY" in (client.extract() as object))).toEqual([
+      false,
+      false,
+    ]);
   });
 
   test("what a visitor saw is asked again once somebody has signed in", async () => {

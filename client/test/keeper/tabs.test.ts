@@ -50,8 +50,8 @@ describe.each(transports)("many tabs, transport %s", (_, options) => {
   test("a late failure of an old token refreshes nothing", async () => {
     const [tab] = await tabs(1);
     const old = await tab?.getAccessToken();
-    await it.settled(tab?.refresh() ?? Promise.resolve());
-    await it.settled(tab?.refresh(old) ?? Promise.resolve());
+    await it.settled(Promise.resolve(tab?.refresh()));
+    await it.settled(Promise.resolve(tab?.refresh(old)));
     expect(it.server.count("Refresh")).toBe(1);
   });
 
@@ -59,7 +59,7 @@ describe.each(transports)("many tabs, transport %s", (_, options) => {
     const all = await tabs(3);
     const events: string[] = [];
     all[2]?.onAuthStateChange((event) => events.push(event));
-    await it.settled(all[0]?.signOut() ?? Promise.resolve());
+    await it.settled(Promise.resolve(all[0]?.signOut()));
     it.browser.tellStorage();
     await it.pass(100);
     expect(all.map(({ state }) => state.status)).toEqual(Array(3).fill("signedOut"));
@@ -72,12 +72,21 @@ describe.each(transports)("many tabs, transport %s", (_, options) => {
     await it.pass(2000);
     it.server.sent.length = 0;
     await it.settled(
-      all[0]?.signIn({ email: "ada@example.com", password: "right" }) ?? Promise.resolve(),
+      Promise.resolve(all[0]?.signIn({ email: "ada@example.com", password: "right" })),
     );
     it.browser.tellStorage();
     await it.pass(1000);
     expect(all.map(({ state }) => state.user?.email)).toEqual(Array(2).fill("ada@example.com"));
     expect(it.server.count("Refresh")).toBe(0);
+  });
+
+  test("three tabs learn of the end of their session from one request", async () => {
+    const all = await tabs(3);
+    it.server.revoke(it.browser.record().session);
+    const old = await all[0]?.getAccessToken();
+    await it.settled(Promise.all(all.map((tab) => tab.refresh(old))), 1000);
+    expect(all.map(({ state }) => state.status)).toEqual(Array(3).fill("signedOut"));
+    expect(it.server.count("Refresh")).toBe(1);
   });
 
   test("a tab that was closed in mid-refresh costs the next one no session", async () => {

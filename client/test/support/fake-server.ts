@@ -158,6 +158,7 @@ export class FakeServer {
       absoluteExpiresAt: now,
       rotations: generation,
       endedAt: null,
+      endedByIp: null,
       endReason: null,
     };
   }

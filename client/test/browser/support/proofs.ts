@@ -1,0 +1,46 @@
+import { afterAll, afterEach, beforeAll, describe, expect, jest } from "@jest/globals";
+import { Bench, type Setting, type Visit } from "./bench.js";
+import { findChromium } from "./chromium.js";
+
+const chromium = findChromium();
+
+/** `describe`, or its `skip` where there is no browser. */
+export const proof = chromium ? describe : describe.skip;
+
+export const settings: [string, Setting][] = [
+  ["cookie", { transport: "COOKIE" }],
+  ["body", { transport: "BODY" }],
+];
+
+/**
+ * One bench for a file, one visit for each test. Whatever a test tries, no reuse may be seen by the
+ * service; what it came to is printed.
+ */
+export function proofs() {
+  jest.setTimeout(60_000);
+  const it = {} as { bench: Bench; visit: Visit };
+  const lines: string[] = [];
+  if (!chromium) return it;
+
+  beforeAll(async () => {
+    it.bench = await Bench.open(chromium);
+  });
+  afterEach(async () => {
+    const { reuses, rotations } = await it.visit.figures();
+    const { length: requests } = it.bench.front.refreshes;
+    const signOuts = (await it.visit.events()).filter((event) => event === "SIGNED_OUT").length;
+    lines.push(
+      `proof: ${requests} refreshes asked, ${rotations} made, ${reuses} reuses, ${signOuts} tabs signed out: ${expect.getState().currentTestName}`,
+    );
+    await it.visit.leave();
+    expect(reuses).toBe(0);
+  });
+  afterAll(async () => {
+    await it.bench?.close();
+    process.stdout.write(`${lines.join("\n")}\n`);
+  });
+  return it;
+}
+
+export const nobodySignedOut = async (visit: Visit) =>
+  expect(await visit.events()).not.toContain("SIGNED_OUT");
