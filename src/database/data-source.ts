@@ -17,10 +17,10 @@ export interface DatabaseTimeouts {
 }
 
 const requestTimeouts: DatabaseTimeouts = {
-  statement: 2500,
+  statement: 2300,
   lock: 2000,
   idleInTransaction: 5000,
-  silence: 2800,
+  silence: 2500,
 };
 
 /** For a new connection, and for a free one when all are taken. */

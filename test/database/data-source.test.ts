@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from "node:timers/promises";
 import { afterAll, beforeAll, expect, test } from "@jest/globals";
 import type { Pool } from "pg";
 import type { DataSource } from "typeorm";
@@ -78,8 +79,8 @@ test("whatever the database does, a request has its answer within 3 seconds", as
 
 test("a statement that waits its turn in a transaction is not taken for silence", async () => {
   await dataSource.transaction(async (manager) => {
-    await manager.query("SELECT pg_sleep(1.5)");
-    await manager.query("SELECT pg_sleep(1.5)");
+    await manager.query("SELECT pg_sleep(1.3)");
+    await manager.query("SELECT pg_sleep(1.3)");
   });
 });
 
@@ -94,6 +95,8 @@ test("connections that are cut end neither the process nor the pool", async () =
   const { error } = await failure(checkedOut.query("SELECT 1"));
   expect(isTransientDatabaseFault(error)).toBe(true);
   checkedOut.release(error as Error);
+  // The pool has heard of every one.
+  while (pool.idleCount > 0) await sleep(5);
   expect((await dataSource.query("SELECT 1 AS one"))[0].one).toBe(1);
   expect(lost.length).toBeGreaterThan(0);
 });

@@ -40,7 +40,7 @@ const turn = "SELECT pg_advisory_lock(hashtext('gatehouse test template'))";
 async function makeDatabase(name: string, template?: string): Promise<void> {
   const { adminUrl, serviceUrl } = testRun();
   const owner = decodeURIComponent(new URL(serviceUrl).username);
-  const copied = template === undefined ? "" : `TEMPLATE "${template}" STRATEGY FILE_COPY`;
+  const copied = template === undefined ? "" : `TEMPLATE "${template}"`;
   const client = new Client({ connectionString: adminUrl });
   await client.connect();
   try {
