@@ -10,9 +10,11 @@ import {
 import { connect } from "node:net";
 import { networkInterfaces, tmpdir } from "node:os";
 import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
 import { afterAll, beforeAll, expect, jest, test } from "@jest/globals";
 import { type EmbeddedDatabase, startEmbeddedDatabase } from "../../src/database/embedded/index.js";
-import { ask } from "./processes.js";
+import { identityOf } from "../../src/process-identity.mjs";
+import { ask, postmasterPid } from "./processes.js";
 
 /** Real processes, on a machine that may be busy. */
 jest.setTimeout(60_000);
@@ -116,4 +118,21 @@ test("data of another major version is not passed over", async () => {
   mkdirSync(inFolder("pg17"));
   await expect(start()).rejects.toThrow(/pg17.*pg_dump/s);
   rmSync(inFolder("pg17"), { recursive: true });
+});
+
+test("a folder that is deleted under a running server is no reason to crash", async () => {
+  const lines: string[] = [];
+  const own = mkdtempSync(join(tmpdir(), "gatehouse-embedded-"));
+  const deleted = await startEmbeddedDatabase({
+    dataDir: own,
+    settings,
+    log: (line) => lines.push(line),
+  });
+  const pid = postmasterPid(deleted.folder);
+  for (const folder of [deleted.folder, own]) rmSync(folder, { recursive: true });
+  await sleep(1500);
+  await deleted.stop();
+  if (identityOf(pid) !== undefined) process.kill(pid, "SIGQUIT");
+  expect(lines).toEqual([]);
+  expect(existsSync(deleted.folder)).toBe(false);
 });

@@ -1,6 +1,14 @@
 import { randomBytes } from "node:crypto";
-import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import {
+  existsSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from "node:fs";
+import { tmpdir, userInfo } from "node:os";
 import { join } from "node:path";
 import { Client } from "pg";
 import { type EmbeddedDatabase, startEmbeddedDatabase } from "../../src/database/embedded/index.js";
@@ -67,7 +75,7 @@ async function removeAbandonedRuns(): Promise<void> {
   for (const name of readdirSync(tmpdir())) {
     const owner = join(tmpdir(), name, "owner");
     if (!name.startsWith(folderPrefix) || !existsSync(owner)) continue;
-    if (isAlive(readFileSync(owner, "utf8"))) continue;
+    if (statSync(owner).uid !== userInfo().uid || isAlive(readFileSync(owner, "utf8"))) continue;
     const folder = join(tmpdir(), name);
     if (existsSync(join(folder, "data"))) await (await startServer(folder)).remove();
     rmSync(folder, { recursive: true, force: true });

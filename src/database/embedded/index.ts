@@ -1,3 +1,4 @@
+import { existsSync } from "node:fs";
 import { withFileLock } from "../../file-lock.mjs";
 import { DatabaseStartError } from "../database-start-error.js";
 import { type Cluster, openCluster, readCredentials } from "./cluster.js";
@@ -43,11 +44,15 @@ function explain(error: unknown): unknown {
   );
 }
 
+/** Deleted under a running server, which notices that by itself and ends within a minute. */
+const isGone = (cluster: Cluster) => !existsSync(cluster.data);
+
 /** Restarts, on the same port, a server that was killed: our pool finds it again. */
 function watch(cluster: Cluster, server: Postmaster, restart: () => Promise<void>) {
   let restarting = false;
   const timer = setInterval(async () => {
-    if (restarting || isServing(cluster, readPostmaster(cluster) ?? server)) return;
+    if (restarting || isGone(cluster)) return;
+    if (isServing(cluster, readPostmaster(cluster) ?? server)) return;
     restarting = true;
     await restart();
     restarting = false;
@@ -82,6 +87,7 @@ async function open(options: EmbeddedDatabaseOptions): Promise<EmbeddedDatabase>
   });
   const stop = async () => {
     unwatch();
+    if (isGone(cluster)) return;
     await locked(async () => {
       if (leave(cluster, tenant)) await stopServer(cluster);
     });

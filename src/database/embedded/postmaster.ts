@@ -26,6 +26,15 @@ export function readPostmaster(cluster: Cluster): Postmaster | undefined {
   return { pid: Number(lines[0]), port: Number(lines[3]), status: lines[7]?.trim() ?? "starting" };
 }
 
+/** As the operating system calls it; undefined where it is gone. */
+function realPath(path: string): string | undefined {
+  try {
+    return realpathSync(path);
+  } catch {
+    return undefined;
+  }
+}
+
 /** The folder in which a process works; undefined where that cannot be seen. */
 function workingFolder(pid: number): string | undefined {
   try {
@@ -43,7 +52,7 @@ function workingFolder(pid: number): string | undefined {
 export function isServing(cluster: Cluster, { pid }: Postmaster): boolean {
   if (!(pid > 0) || identityOf(pid) === undefined) return false;
   const folder = workingFolder(pid);
-  return folder === undefined || folder === realpathSync(cluster.data);
+  return folder === undefined || folder === realPath(cluster.data);
 }
 
 /**
@@ -68,7 +77,7 @@ export async function answers(
   try {
     await client.connect();
     const { rows } = await client.query("SHOW data_directory");
-    return realpathSync(rows[0].data_directory) === realpathSync(cluster.data);
+    return realPath(rows[0].data_directory) === realPath(cluster.data);
   } catch {
     return false;
   } finally {
