@@ -1,5 +1,5 @@
 import { fastifyApolloHandler } from "@as-integrations/fastify";
-import type { FastifyInstance } from "fastify";
+import type { FastifyInstance, FastifyRequest } from "fastify";
 import type { Logger } from "pino";
 import type { DataSource } from "typeorm";
 import { addJwks } from "./access-tokens/jwks.route.js";
@@ -8,6 +8,7 @@ import type { Config } from "./config.js";
 import { createContextBuilder } from "./context.js";
 import { AuthError } from "./errors/auth-error.js";
 import { createGraphqlServer } from "./graphql-server.js";
+import { refuseUnreadableAnswers } from "./http/graphql-errors.js";
 import { addHealth } from "./http/health.js";
 import { createOrigins } from "./http/origins.js";
 import { loosenPolicyForSandbox } from "./http/sandbox.js";
@@ -16,6 +17,7 @@ import { type ServerLimits, serverLimits } from "./http/server-limits.js";
 import { createLogger } from "./log.js";
 import { addMailbox } from "./mail/mailbox.route.js";
 import { addMetrics } from "./metrics/metrics.route.js";
+import { addPages } from "./pages/pages.route.js";
 import { createSchema } from "./schema.js";
 import { openServices } from "./services.js";
 import { startPurge } from "./sessions/purge.js";
@@ -51,16 +53,17 @@ export async function buildApp(parts: AppParts): Promise<FastifyInstance> {
   if (!config.production) loosenPolicyForSandbox(app);
 
   const context = createContextBuilder({ services, cookie, origins });
+  // SECURITY: a request that carries the cookie is somebody's session (OWASP ASVS 3.5.1).
+  const refuseForeignPages = async (request: FastifyRequest) => {
+    const carriesCookie = cookie.read(request) !== undefined;
+    if (request.method === "POST" && carriesCookie && !origins.mayUseCookie(request.headers))
+      throw new AuthError("FORBIDDEN");
+  };
   app.route({
     url: "/graphql",
     method: ["GET", "POST"],
     exposeHeadRoute: false,
-    // SECURITY: a request that carries the cookie is somebody's session (OWASP ASVS 3.5.1).
-    preHandler: async (request) => {
-      const carriesCookie = cookie.read(request) !== undefined;
-      if (request.method === "POST" && carriesCookie && !origins.mayUseCookie(request.headers))
-        throw new AuthError("FORBIDDEN");
-    },
+    preHandler: [refuseUnreadableAnswers, refuseForeignPages],
     handler: fastifyApolloHandler(apollo, {
       context: async (request, reply) => context(request, reply),
     }),
@@ -68,6 +71,7 @@ export async function buildApp(parts: AppParts): Promise<FastifyInstance> {
   addJwks(app, services.accessTokens);
   addHealth(app, services.pool, isDraining);
   addMetrics(app, services.metrics, config.metricsToken);
+  addPages(app);
   if (services.mailbox !== undefined) addMailbox(app, services.mailbox);
 
   const purge = startPurge(services.pool, config, logger);

@@ -2,6 +2,7 @@ import "reflect-metadata";
 import { type GraphQLSchema, lexicographicSortSchema, printSchema } from "graphql";
 import { type AuthCheckerFn, buildSchema } from "type-graphql";
 import { AccountsResolver } from "./accounts/accounts.resolver.js";
+import { OwnAccountResolver } from "./accounts/own-account.resolver.js";
 import { RecoveryResolver } from "./accounts/recovery.resolver.js";
 import { ActivityResolver } from "./activity/activity.resolver.js";
 import type { RequestContext } from "./context.js";
@@ -16,7 +17,13 @@ const requireMember: AuthCheckerFn<RequestContext> = ({ context }) => {
 /** The rules check their own input, with one error for all fields; class-validator would echo it. */
 export const createSchema = (): Promise<GraphQLSchema> =>
   buildSchema({
-    resolvers: [AccountsResolver, RecoveryResolver, SessionsResolver, ActivityResolver],
+    resolvers: [
+      AccountsResolver,
+      RecoveryResolver,
+      OwnAccountResolver,
+      SessionsResolver,
+      ActivityResolver,
+    ],
     authChecker: requireMember,
     validate: false,
   });

@@ -61,3 +61,33 @@ export class ChangePasswordInput {
   })
   retryKey?: string | null;
 }
+
+@InputType({ description: "Another address, by the password." })
+export class RequestEmailChangeInput {
+  @Field(() => String, { description: "That the account is to have." })
+  newEmail: string;
+
+  @Field(() => String, { description: "The present one." })
+  password: string;
+}
+
+@InputType({ description: "A field that is absent stays; null clears it." })
+export class UpdateProfileInput {
+  @Field(() => String, {
+    nullable: true,
+    description: "3 to 32 letters, digits and . _ - between them; unique whatever its case.",
+  })
+  username?: string | null;
+
+  @Field(() => String, { nullable: true, description: "At most 100 characters." })
+  firstName?: string | null;
+
+  @Field(() => String, { nullable: true, description: "At most 100 characters." })
+  lastName?: string | null;
+
+  @Field(() => String, {
+    nullable: true,
+    description: "An https URL of at most 2048 characters.",
+  })
+  avatarUrl?: string | null;
+}

@@ -8,7 +8,7 @@ export interface NewActivity {
   /** Null where the account that was named does not exist. */
   userId: string | null;
   visitor: Visitor;
-  /** Of the session; without one the visitor's own is described. */
+  /** As it is named; else that of the session, else the visitor's own. */
   device?: string | null;
   sessionId?: string | null;
 }
@@ -19,12 +19,13 @@ export interface NewActivity {
  */
 export async function recordActivity(
   connection: Pool | ClientBase,
-  { kind, userId, visitor, device, sessionId = null }: NewActivity,
+  { kind, userId, visitor, device = null, sessionId = null }: NewActivity,
 ): Promise<void> {
-  const shown = device ?? describeDevice(null, visitor.userAgent);
+  const asking = describeDevice(null, visitor.userAgent);
   await connection.query({
     name: "record-activity",
-    text: "INSERT INTO activities (user_id, kind, ip, device, session_id) VALUES ($1, $2, $3, $4, $5)",
-    values: [userId, kind, visitor.ip, shown, sessionId],
+    text: `INSERT INTO activities (user_id, kind, ip, device, session_id) VALUES ($1, $2, $3,
+      coalesce($4, (SELECT s.device FROM sessions s WHERE s.id = $5), $6), $5)`,
+    values: [userId, kind, visitor.ip, device, sessionId, asking],
   });
 }
