@@ -20,6 +20,7 @@ const statusOfCode: Partial<Record<string, number>> = {
 const messageOfStatus: Partial<Record<number, string>> = {
   400: "The request is malformed.",
   405: "This address does not take that method.",
+  406: "Accept application/json or application/graphql-response+json.",
   408: "The request took too long to arrive.",
   413: "The request is too large.",
   414: "The address is too long.",
@@ -34,8 +35,8 @@ const mediaTypes = [
 ] as const;
 
 /** GraphQL over HTTP: the media type that the client prefers, by RFC 9110 section 12.5.1. */
-const mediaType = (accept: string | undefined): string =>
-  new Negotiator({ headers: { accept } }).mediaType([...mediaTypes]) ?? mediaTypes[0];
+const mediaType = (accept: string | undefined): string | undefined =>
+  new Negotiator({ headers: { accept } }).mediaType([...mediaTypes]);
 
 export const badRequest = (status: number): RefusedRequest => ({
   message: messageOfStatus[status] ?? "The request cannot be understood.",
@@ -55,8 +56,17 @@ export function sendGraphqlError(
   if (retryAfter !== undefined) reply.header("retry-after", retryAfter);
   return reply
     .code(status)
-    .type(mediaType(request.headers.accept))
+    .type(mediaType(request.headers.accept) ?? mediaTypes[0])
     .send(errorBody({ message: error.message, extensions: error.extensions }));
+}
+
+/**
+ * Before the operation: Apollo Server would execute it, and find then that it may not say how it
+ * went. A refresh would have rotated its token for nobody.
+ */
+export async function refuseUnreadableAnswers(request: FastifyRequest, reply: FastifyReply) {
+  if (request.method === "POST" && mediaType(request.headers.accept) === undefined)
+    return sendGraphqlError(request, reply, 406, badRequest(406));
 }
 
 /** For what Fastify refuses and for what our own hooks throw; logs what nobody foresaw. */

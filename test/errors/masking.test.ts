@@ -11,7 +11,9 @@ beforeAll(async () => {
   service = await startTestApp();
   member = await newMember(service.app);
 });
-afterEach(() => jest.restoreAllMocks());
+afterEach(() => {
+  jest.restoreAllMocks();
+});
 afterAll(() => service.close());
 
 /** The next question about users or sessions fails so; heartbeats and the like go on. */
