@@ -1,5 +1,7 @@
 const shared = {
   testEnvironment: "node",
+  // Jest would clean up happy-dom's documents too, which have setters of their own. Per process.
+  testEnvironmentOptions: { globalsCleanup: "off" },
   extensionsToTreatAsEsm: [".ts", ".tsx"],
   transform: {
     "^.+\\.tsx?$": ["ts-jest", { useESM: true, tsconfig: "<rootDir>/tsconfig.json" }],

@@ -54,7 +54,8 @@ export async function attempt(parts: Parts, old: string | undefined): Promise<vo
   }
   const record = await records.read();
   const heldSession = state.held?.payload.session.id;
-  if (record.ended && heldSession === record.session) return state.signedOut();
+  const isKnown = heldSession === record.session || state.current.status === "signedOut";
+  if (record.ended && isKnown) return state.signedOut();
   if (!cookie && !record.token) return end(parts, heldSession ? { session: heldSession } : {});
   const sent = withRetryKey(record.ended ? {} : record, cookie);
   await records.write(sent);

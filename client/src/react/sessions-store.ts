@@ -44,13 +44,14 @@ export function createSessionsStore(auth: Auth) {
 
   function begin(): void {
     const stopEvents = auth.onAuthStateChange((event) => event !== "USER_UPDATED" && reload());
-    const look = () => document.hidden || void reload();
+    const page = globalThis.document;
+    const look = () => page?.hidden || void reload();
     const timer = setInterval(look, reloadEveryMs);
-    document.addEventListener("visibilitychange", look);
+    page?.addEventListener("visibilitychange", look);
     stop = () => {
       stopEvents();
       clearInterval(timer);
-      document.removeEventListener("visibilitychange", look);
+      page?.removeEventListener("visibilitychange", look);
     };
     void reload();
   }

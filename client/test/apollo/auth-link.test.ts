@@ -163,7 +163,6 @@ describe("the Apollo link", () => {
       true,
     ]);
     await it.settled(tabs[0]?.signOut() ?? Promise.resolve());
-    it.browser.tellStorage();
     await it.pass(100);
     expect(clients.map((client) => "ROOT_QUERY" in (client.extract() as object))).toEqual([
       false,

@@ -33,6 +33,16 @@ describe("what may pass by itself signs nobody out", () => {
     expect(tab.state.session?.rotations).toBe(1);
   });
 
+  test("three tabs do not set each other off while the service is away", async () => {
+    await it.signedInTab();
+    const tabs = [await it.anotherTab(), await it.anotherTab()];
+    it.server.isDown = true;
+    await it.pass(30 * minute);
+    // Each at most every fifteen seconds.
+    expect(it.browser.recordsAtRefresh.length).toBeLessThan(3 * 4 * 18);
+    expect(tabs.map(({ state }) => state.status)).toEqual(["signedIn", "signedIn"]);
+  });
+
   test("nobody waits longer than ten seconds or so for a token that cannot be had", async () => {
     const tab = await it.signedInTab();
     it.server.isDown = true;

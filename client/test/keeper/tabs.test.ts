@@ -60,7 +60,6 @@ describe.each(transports)("many tabs, transport %s", (_, options) => {
     const events: string[] = [];
     all[2]?.onAuthStateChange((event) => events.push(event));
     await it.settled(Promise.resolve(all[0]?.signOut()));
-    it.browser.tellStorage();
     await it.pass(100);
     expect(all.map(({ state }) => state.status)).toEqual(Array(3).fill("signedOut"));
     expect(events).toEqual(["SIGNED_OUT"]);
@@ -74,7 +73,6 @@ describe.each(transports)("many tabs, transport %s", (_, options) => {
     await it.settled(
       Promise.resolve(all[0]?.signIn({ email: "ada@example.com", password: "right" })),
     );
-    it.browser.tellStorage();
     await it.pass(1000);
     expect(all.map(({ state }) => state.user?.email)).toEqual(Array(2).fill("ada@example.com"));
     expect(it.server.count("Refresh")).toBe(0);

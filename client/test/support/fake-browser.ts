@@ -20,7 +20,10 @@ export class FakeBrowser {
   private readonly before: Globals = {};
   readonly storage = {
     getItem: (key: string) => this.items.get(key) ?? null,
-    setItem: (key: string, value: string) => void this.items.set(key, value),
+    setItem: (key: string, value: string) => {
+      this.items.set(key, value);
+      this.tellStorage(key);
+    },
     removeItem: (key: string) => void this.items.delete(key),
   };
 
@@ -72,9 +75,9 @@ export class FakeBrowser {
     return JSON.parse(this.items.get("gatehouse") ?? "{}");
   }
 
-  /** What other tabs hear of a change of storage. */
-  tellStorage() {
-    this.events.dispatchEvent(Object.assign(new Event("storage"), { key: "gatehouse" }));
+  /** What other tabs hear of a change of storage; here the writer hears it too. */
+  private tellStorage(key: string): void {
+    queueMicrotask(() => this.events.dispatchEvent(Object.assign(new Event("storage"), { key })));
   }
 
   close(): void {

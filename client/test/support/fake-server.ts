@@ -143,7 +143,7 @@ export class FakeServer {
     return { payload, setCookie: isCookie ? refreshToken : undefined };
   }
 
-  private session({ id, generation }: Row, current: boolean): Session {
+  session({ id, generation }: Pick<Row, "id" | "generation">, current: boolean): Session {
     const now = new Date().toISOString();
     return {
       id,
