@@ -31,8 +31,9 @@ export const makeCodes = (id: string): CodePair => ({
 
 /** @returns undefined for what cannot be a code, so that it need not be tried */
 export function readCode(code: string): PresentedCode | undefined {
-  const text = code.slice(0, 200).replace(/[\s-]+(?=\d)|\s+/g, "");
-  if (/^\d{6}$/.test(text)) return { form: "digits", text };
+  const text = code.slice(0, 200).trim();
+  const digits = text.replace(/[\s-]/g, "");
+  if (/^\d{6}$/.test(digits)) return { form: "digits", text: digits };
   if (text.length !== linkLength || !/^[A-Za-z0-9_-]+$/.test(text)) return undefined;
   const bytes = Buffer.from(text, "base64url");
   // The last character carries bits that decode to nothing: only one spelling is genuine.

@@ -13,6 +13,7 @@ export const storedUserAgent = (userAgent: string | null) =>
 
 /** 'Firefox on Linux'; for what is no browser its first product, such as 'curl'. */
 function readableName(userAgent: string): string {
+  if (userAgent === "") return "";
   const { browser, os } = Bowser.parse(userAgent);
   if (browser.name && os.name) return `${browser.name} on ${os.name}`;
   return browser.name || os.name || userAgent.split(/[/\s]/, 1)[0] || "";
