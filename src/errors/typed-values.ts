@@ -18,11 +18,12 @@ const syntaxRemark = new RegExp(
   ].join("|")})`,
 );
 
-/** What rules of validation quote, beside names of the schema and of the document. */
+/** What rules of validation say of values, or of the software, beside names of the document. */
 const redactions: readonly [RegExp, string][] = [
   [/( cannot represent(?: (?:a )?non[a-z0-9 -]* value)?)[\s\S]*$/, "$1."],
   [/^(Expected value of type "[^"]*"), found [\s\S]*$/, "$1."],
   [/^Value "[\s\S]*" does not exist in ("\w+" enum)[\s\S]*$/, "The value does not exist in $1."],
+  [/^GraphQL introspection is not allowed[\s\S]*$/, "Introspection is off."],
   [/^Unknown operation named "[\s\S]*"\.$/, "Unknown operation."],
 ];
 
