@@ -8,7 +8,12 @@ const shared = {
   },
   modulePathIgnorePatterns: ["<rootDir>/dist", "<rootDir>/example"],
 };
-const source = { "^(\\.{1,2}/.*)\\.js$": ["$1.ts", "$1.tsx", "$1.js", "$1"] };
+const source = {
+  "^@gatehouse/client$": "<rootDir>/src/index.ts",
+  "^@gatehouse/client/server$": "<rootDir>/src/server.ts",
+  "^@gatehouse/client/(apollo|react)$": "<rootDir>/src/$1/index.ts",
+  "^(\\.{1,2}/.*)\\.js$": ["$1.ts", "$1.tsx", "$1.js", "$1"],
+};
 const react = (version, folder) => ({
   ...shared,
   displayName: `react ${version}`,

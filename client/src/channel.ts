@@ -1,4 +1,5 @@
 import { elapsedMs } from "./clock.js";
+import { getItem, setItem } from "./local-storage.js";
 import type { Held } from "./state.js";
 import type { AuthPayload } from "./types.js";
 
@@ -79,12 +80,11 @@ export function connectTabs(
 /** Who is open, as a hint: a wrong entry costs `answerWaitMs` once, a missing one a refresh. */
 function tabList(key: string) {
   const mine = Math.random().toString(36).slice(2);
-  const others = () =>
-    (localStorage.getItem(key) ?? "").split(" ").filter((tab) => tab && tab !== mine);
+  const others = () => (getItem(key) ?? "").split(" ").filter((tab) => tab && tab !== mine);
   return {
     hasOthers: () => others().length > 0,
-    forgetOthers: () => localStorage.setItem(key, mine),
-    join: () => localStorage.setItem(key, [...others(), mine].join(" ")),
-    leave: () => localStorage.setItem(key, others().join(" ")),
+    forgetOthers: () => setItem(key, mine),
+    join: () => setItem(key, [...others(), mine].join(" ")),
+    leave: () => setItem(key, others().join(" ")),
   };
 }

@@ -3,6 +3,7 @@ import type { Parts } from "./attempt.js";
 import type { Auth, AuthOptions } from "./auth.js";
 import { connectTabs } from "./channel.js";
 import { hasCode } from "./errors.js";
+import { browserStorage } from "./local-storage.js";
 import { createLock } from "./lock.js";
 import { memoryStorage, recordStore, withAnswer } from "./record.js";
 import { createRefresher } from "./refresh.js";
@@ -10,15 +11,6 @@ import { type Endpoint, post } from "./request.js";
 import { createState, isUsable } from "./state.js";
 import { takeOver } from "./take-over.js";
 import { onWake } from "./wake.js";
-
-/** `localStorage`, where there is one and it may be used. */
-function browserStorage(): Storage | undefined {
-  try {
-    return globalThis.localStorage ?? undefined;
-  } catch {
-    return undefined;
-  }
-}
 
 function endpointOf({ url, fetch, transport }: AuthOptions): Endpoint {
   const send: typeof globalThis.fetch = fetch ?? ((input, init) => globalThis.fetch(input, init));

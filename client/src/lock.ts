@@ -1,3 +1,5 @@
+import { getItem, setItem } from "./local-storage.js";
+
 /** How long anybody waits for a tab that holds the lock and does not come back. */
 const deadlineMs = 5000;
 /** Time for another tab's write to become visible, with jitter so that two do not keep step. */
@@ -51,11 +53,11 @@ function withWebLock<T>(name: string, work: () => Promise<T>): Promise<T> {
 /** For pages without Web Locks (plain http on a LAN address): a name and a time in localStorage. */
 async function withLease<T>(key: string, work: () => Promise<T>): Promise<T> {
   const mine = Math.random().toString(36).slice(2);
-  const isMine = () => localStorage.getItem(key)?.startsWith(mine);
+  const isMine = () => getItem(key)?.startsWith(mine);
   const waitUntilMs = performance.now() + deadlineMs;
   while (performance.now() < waitUntilMs) {
-    if (isFree(localStorage.getItem(key))) {
-      localStorage.setItem(key, `${mine} ${Date.now() + deadlineMs}`);
+    if (isFree(getItem(key))) {
+      setItem(key, `${mine} ${Date.now() + deadlineMs}`);
       await sleep(settleMs());
       if (isMine()) break;
     }
@@ -64,7 +66,7 @@ async function withLease<T>(key: string, work: () => Promise<T>): Promise<T> {
   try {
     return await work();
   } finally {
-    if (isMine()) localStorage.removeItem(key);
+    if (isMine()) setItem(key, "");
   }
 }
 

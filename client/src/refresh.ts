@@ -1,6 +1,6 @@
 import { attempt, isRenewed, type Parts } from "./attempt.js";
 import { elapsedMs, type Moment, moment } from "./clock.js";
-import type { GatehouseError } from "./errors.js";
+import { GatehouseError } from "./errors.js";
 import { isUsable, leadMs, remainingMs } from "./state.js";
 
 /** How long callers wait through failures; the keeper itself never gives up. */
@@ -65,6 +65,8 @@ export function createRefresher(parts: Parts) {
    */
   async function renew(old = state.held?.payload.accessToken, byItself = false): Promise<void> {
     if (isRenewed(state, old)) return;
+    if (parts.cookie && typeof window === "undefined")
+      throw new GatehouseError("NETWORK_ERROR", "Only a browser holds the cookie.");
     if (rest && (rest.told || byItself) && elapsedMs(rest.since) < rest.ms) throw rest.error;
     rest = undefined;
     running ??= run(old).finally(() => {

@@ -1,6 +1,9 @@
 import { type Auth, type AuthOptions, createAuth } from "../../src/index.js";
 import { type FakeServer, failure } from "./fake-server.js";
 
+/** Where its pages are. */
+export const origin = "http://localhost";
+
 type Globals = Record<string, unknown>;
 
 /**
@@ -13,7 +16,9 @@ export class FakeBrowser {
   readonly recordsAtRefresh: unknown[] = [];
   readonly items = new Map<string, string>();
   readonly locks = new FakeLocks();
-  readonly document = Object.assign(new EventTarget(), { hidden: false });
+  /** Cookies that script wrote. */
+  readonly cookies = new Map<string, string>();
+  readonly document = Object.assign(new EventTarget(), { hidden: false, cookie: "" });
   readonly events = new EventTarget();
   private readonly channels = new Set<FakeChannel>();
   private readonly tabs: Auth[] = [];
@@ -31,11 +36,25 @@ export class FakeBrowser {
     private readonly server: FakeServer,
     { webLocks = true } = {},
   ) {
-    const { channels, events } = this;
+    const { channels, cookies, events } = this;
+    Object.defineProperty(this.document, "cookie", {
+      get: () => [...cookies].map(([name, value]) => `${name}=${value}`).join("; "),
+      set: (text: string) => {
+        const [name = "", value = ""] = text.split(";")[0]?.split("=") ?? [];
+        cookies.set(name, value);
+      },
+    });
     const globals: Globals = {
       localStorage: this.storage,
       document: this.document,
       window: {},
+      location: { protocol: "http:", origin },
+      Request: class extends Request {
+        constructor(input: RequestInfo | URL, init?: RequestInit) {
+          super(typeof input === "string" ? new URL(input, origin) : input, init);
+        }
+      },
+      fetch: this.fetch(),
       navigator: { onLine: true, locks: webLocks ? this.locks : undefined },
       addEventListener: events.addEventListener.bind(events),
       BroadcastChannel: class extends FakeChannel {
@@ -52,7 +71,11 @@ export class FakeBrowser {
 
   open(options: Partial<AuthOptions> = {}, mayAnswer = () => true): Auth {
     const fetch = this.fetch(mayAnswer);
-    const tab = createAuth({ url: "/graphql", fetch, ...options });
+    return this.adopt(createAuth({ url: "/graphql", fetch, ...options }));
+  }
+
+  /** A tab that is closed with the browser. */
+  adopt<Tab extends Auth>(tab: Tab): Tab {
     this.tabs.push(tab);
     return tab;
   }
@@ -89,19 +112,21 @@ export class FakeBrowser {
   }
 
   fetch(mayAnswer = () => true): typeof fetch {
-    const send = async (_url: unknown, init: RequestInit = {}): Promise<Response> => {
+    const send = async (input: unknown, options?: RequestInit): Promise<Response> => {
+      const request = new Request(input as string, options);
+      const { signal } = request;
       const { server } = this;
       const never = new Promise<never>((_, reject) => {
-        init.signal?.addEventListener("abort", () => mayAnswer() && reject(new Error("aborted")));
+        signal.addEventListener("abort", () => mayAnswer() && reject(new Error("aborted")));
       });
-      const { query, variables } = JSON.parse(String(init.body));
+      const { query, variables } = JSON.parse(await request.text());
       const operation = /(?:query|mutation) (\w+)/.exec(query)?.[1] ?? "";
       if (operation === "Refresh") this.recordsAtRefresh.push(this.record());
       const mishap = server.mishaps.shift();
       if (!mayAnswer() || server.hangs) return never;
       if (server.isDown || mishap === "requestLost") throw new TypeError("fetch failed");
-      const bearer = new Headers(init.headers).get("authorization")?.slice("Bearer ".length);
-      const cookie = init.credentials === "include" ? this.jar : undefined;
+      const bearer = request.headers.get("authorization")?.slice("Bearer ".length);
+      const cookie = request.credentials !== "omit" ? this.jar : undefined;
       const answer =
         typeof mishap === "object"
           ? failure(mishap.code, mishap)
