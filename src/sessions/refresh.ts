@@ -83,6 +83,13 @@ async function endForReuse(services: Services, request: GenuineRequest): Promise
   return new AuthError("INVALID_REFRESH_TOKEN");
 }
 
+/** The most frequent event by far: for those who ask for it (LOG_LEVEL=debug). */
+const logRefreshed = ({ visitor }: GenuineRequest, { id, userId }: SessionWithUserRow) =>
+  visitor.log.debug(
+    { event: "refreshed", userId, sessionId: id, ip: visitor.ip },
+    "tokens renewed",
+  );
+
 /** Replays by the tab window apart: who sees many of them sees simple clients, or a thief. */
 const decisionLabel = (decision: RotationDecision) =>
   decision.kind === "replay" ? `replay-by-${decision.by}` : decision.kind;
@@ -107,16 +114,20 @@ async function decide(services: Services, request: GenuineRequest): Promise<Gran
   switch (decision.kind) {
     case "jump": {
       const jumped = await rotate(services, request, generation);
+      if (jumped !== undefined) logRefreshed(request, jumped);
       return jumped && grant(services, jumped, jumped.lastUsedAt);
     }
     case "replay":
       request.visitor.log.info(
-        { event: "refresh_replayed", by: decision.by, sessionId },
-        "refresh",
+        { event: "refresh_replayed", by: decision.by, sessionId, ip: request.visitor.ip },
+        "answered again",
       );
       return grant(services, row, row.now);
     case "late":
-      request.visitor.log.info({ event: "refresh_late", sessionId }, "refresh came late");
+      request.visitor.log.info(
+        { event: "refresh_late", sessionId, ip: request.visitor.ip },
+        "refresh came late",
+      );
       throw overloaded(decision.retryAfterSeconds);
     case "reuse":
       throw await endForReuse(services, request);
@@ -137,6 +148,7 @@ export async function refresh(services: Services, request: RefreshRequest): Prom
     const row = await rotate(services, genuine, genuine.token.generation);
     if (row !== undefined) {
       services.metrics.rotations.inc({ decision: "rotate" });
+      logRefreshed(genuine, row);
       return grant(services, row, row.lastUsedAt);
     }
     const decided = await decide(services, genuine);

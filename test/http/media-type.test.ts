@@ -31,7 +31,7 @@ const accepts: [accept: string | undefined, type: string][] = [
 ];
 
 /** What is refused by Node's, Fastify's or our own rules, before Apollo Server knows of it. */
-const refused = {
+const refused: Record<string, { payload: string; type: string; status: number; url?: string }> = {
   "a body too large": { payload: "x".repeat(100_001), type: "application/json", status: 413 },
   "bad JSON": { payload: "{", type: "application/json", status: 400 },
   "a form": { payload: "a=b", type: "application/x-www-form-urlencoded", status: 415 },
