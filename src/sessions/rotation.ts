@@ -1,7 +1,7 @@
 /**
- * What becomes of a presented refresh token: the decision of DESIGN.md ("The decision"), as a pure
- * function. Why each row is as it is stands in docs/rotation.md; test/sessions/rotation.test.ts
- * holds the rows and the guarantees.
+ * What becomes of a presented refresh token: the table of docs/rotation.md as a pure function. That
+ * page also says why each row is as it is; test/sessions/rotation.test.ts holds the rows,
+ * rotation-guarantees.test.ts what they are worth.
  */
 
 /** How many past rotations a session remembers; what has left the list counts as reuse. */
