@@ -1,4 +1,4 @@
-import { type AuthPayload, createAuth } from "@gatehouse/client";
+import { type AuthPayload, createAuth, retryCookieStorage } from "@gatehouse/client";
 import { AuthProvider } from "@gatehouse/client/react";
 import { hydrateRoot } from "react-dom/client";
 import { App } from "./ssr-app";
@@ -7,7 +7,7 @@ const { initial } = window as { initial?: AuthPayload | null };
 export const auth = createAuth({
   url: "/graphql",
   initial: initial ?? undefined,
-  retryCookie: "gatehouse_retry",
+  storage: retryCookieStorage("gatehouse_retry"),
 });
 
 export const root = hydrateRoot(

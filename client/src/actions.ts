@@ -1,4 +1,4 @@
-import { end, type Parts } from "./attempt.js";
+import { end, type Parts, rotate } from "./attempt.js";
 import type { Auth } from "./auth.js";
 import { meDocument, registerDocument, signInDocument, signOutDocument } from "./documents.js";
 import { post } from "./request.js";
@@ -8,10 +8,16 @@ interface Registered {
   register: { auth: AuthPayload | null; verificationToken: string | null };
 }
 
-type Actions = Pick<Auth, "register" | "signIn" | "signOut" | "reloadUser">;
+type Actions = Pick<
+  Auth,
+  "transport" | "register" | "signIn" | "signOut" | "exchange" | "reloadUser"
+>;
 
 /** What a person does. Whatever changes the refresh token runs alone among the tabs. */
-export function createActions(parts: Parts, request: Auth["request"]): Actions {
+export function createActions(
+  parts: Parts,
+  { getAccessToken, request }: Pick<Auth, "getAccessToken" | "request">,
+): Actions {
   const { alone, cookie, endpoint, records, state, tabs } = parts;
   const transport: TokenTransport = cookie ? "COOKIE" : "BODY";
 
@@ -19,11 +25,11 @@ export function createActions(parts: Parts, request: Auth["request"]): Actions {
     const { id, rotations } = payload.session;
     await records.write({ session: id, rotations, token: payload.refreshToken ?? undefined });
     parts.adopt(payload);
-    if (state.held) tabs.handOver(state.held);
     return payload.user;
   }
 
   return {
+    transport,
     register: (input) =>
       alone(async () => {
         const variables = { input: { ...input, transport } };
@@ -46,6 +52,14 @@ export function createActions(parts: Parts, request: Auth["request"]): Actions {
         await post(endpoint, signOutDocument, variables, accessToken);
         await end(parts, { session: record.session ?? session?.id });
       }),
+    async exchange(document, input) {
+      const accessToken = await getAccessToken();
+      await alone(() =>
+        rotate(parts, ({ pending: retryKey }) =>
+          post(endpoint, document, { input: { ...input, retryKey } }, accessToken),
+        ),
+      );
+    },
     async reloadUser() {
       const { me } = await request<{ me: User | null }>(meDocument);
       if (me) state.userUpdated(me);

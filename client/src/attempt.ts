@@ -22,7 +22,7 @@ export interface Parts {
   records: RecordStore;
   state: State;
   tabs: Tabs;
-  /** Takes a token into this tab. */
+  /** Takes a token into this tab, and hands it to the others unless it is from them (`ageMs`). */
   adopt(payload: AuthPayload, ageMs?: number): void;
   /** Resolves after the time, or when a token was adopted. */
   pause(ms: number): Promise<void>;
@@ -57,14 +57,30 @@ export async function attempt(parts: Parts, old: string | undefined): Promise<vo
   const isKnown = heldSession === record.session || state.current.status === "signedOut";
   if (record.ended && isKnown) return state.signedOut();
   if (!cookie && !record.token) return end(parts, heldSession ? { session: heldSession } : {});
+  await rotate(parts, ({ token, pending, previous }) =>
+    post(endpoint, refreshDocument, {
+      refreshToken: token,
+      retryKey: pending,
+      previousRetryKey: previous,
+    }),
+  );
+}
+
+/**
+ * Asks for the next token with a retry key that is stored before, and stores what is answered: the
+ * client rules. To be run alone among the tabs.
+ * @param ask its data has one field, an AuthPayload
+ */
+export async function rotate(
+  parts: Parts,
+  ask: (sent: SharedRecord) => Promise<Record<string, AuthPayload>>,
+): Promise<void> {
+  const { cookie, records } = parts;
+  const record = await records.read();
   const sent = withRetryKey(record.ended ? {} : record, cookie);
   await records.write(sent);
-  const { token, pending, previous } = sent;
-  const asked = { refreshToken: token, retryKey: pending, previousRetryKey: previous };
-  const answer = await post<{ refreshToken: AuthPayload }>(endpoint, refreshDocument, asked).catch(
-    (error: GatehouseError) => refused(parts, sent, error),
-  );
-  if (answer) await accept(parts, sent, answer.refreshToken);
+  const data = await ask(sent).catch((error: GatehouseError) => refused(parts, sent, error));
+  for (const payload of Object.values(data ?? {})) await accept(parts, sent, payload);
 }
 
 /** Another tab has refreshed or signed in; at the start, another tab may hold the token already. */
@@ -80,22 +96,25 @@ const overtaken = () =>
   new GatehouseError("OVERLOADED", "Another tab was faster.", { retryAfter: 0.1 });
 
 async function accept(parts: Parts, sent: SharedRecord, payload: AuthPayload): Promise<void> {
-  const { records, tabs, state } = parts;
+  const { records } = parts;
   const now = await records.read();
   const next = withAnswer(now, sent, payload);
   if (next) await records.write(next);
   else if (now.session !== payload.session.id || now.ended) throw overtaken();
   parts.adopt(payload);
-  if (state.held) tabs.handOver(state.held);
 }
 
 /** Only INVALID_REFRESH_TOKEN signs out, and only if what was refused is still what storage holds. */
-async function refused(parts: Parts, sent: SharedRecord, error: GatehouseError): Promise<void> {
+async function refused(
+  parts: Parts,
+  sent: SharedRecord,
+  error: GatehouseError,
+): Promise<undefined> {
   const now = await parts.records.read();
   const isCurrent = sameMarker(now, sent);
   if (hasCode(error, "INVALID_REFRESH_TOKEN")) {
-    if (isCurrent) return end(parts, now);
-    throw overtaken();
+    if (!isCurrent) throw overtaken();
+    return void (await end(parts, now));
   }
   const cookieUnchanged = !(error.details as { cut?: boolean }).cut;
   if (isCurrent && cookieUnchanged) await parts.records.write({ ...now, inFlight: false });

@@ -27,12 +27,11 @@ export interface AuthOptions {
   fetch?: typeof fetch;
   /** What the server that rendered this page got for it (see the README's recipe). */
   initial?: AuthPayload;
-  /** Name of the cookie in which the app's own server finds the retry key when it renders. */
-  retryCookie?: string;
 }
 
 /** The session keeper: knows who is signed in, and has an access token whenever one is wanted. */
 export interface Auth {
+  readonly transport: TokenTransport;
   /** An immutable object; a new one with every change. */
   readonly state: AuthState;
   /** What the first render saw, also on the server. */
@@ -66,6 +65,12 @@ export interface Auth {
    * @throws {GatehouseError} for the first entry of `errors`, or no answer
    */
   request<Data>(document: string, variables?: object): Promise<Data>;
+  /**
+   * An operation of the caller's that takes `input` with a retry key and answers with new tokens
+   * (`verifyEmail` and `changePassword` below use it), under the same rules as a refresh.
+   * @throws {GatehouseError} what the operation is answered with
+   */
+  exchange(document: string, input: object): Promise<void>;
   /** Fetches the user again, for instance after the profile was changed. */
   reloadUser(): Promise<User | undefined>;
   /** Begins, where nothing has asked for a token yet; browsers begin by themselves. */

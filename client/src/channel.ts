@@ -22,7 +22,7 @@ export interface Tabs {
   /** Whether there may be another tab to answer. */
   hasOthers(): boolean;
   /** Nobody answered: do not wait for them again. */
-  forgetOthers(): void;
+  forgetOthers(): unknown;
   /** This page is shown (again), or goes away. */
   open(): void;
   close(): void;
@@ -33,35 +33,24 @@ interface Listeners {
   onHandOver(payload: AuthPayload, ageMs: number): void;
 }
 
-const alone: Tabs = {
-  handOver() {},
-  ask() {},
-  hasOthers: () => false,
-  forgetOthers() {},
-  open() {},
-  close() {},
-};
-
-/** The other tabs of this origin, as far as the browser lets them be seen. */
+/** The other tabs of this origin, as far as storage is shared and the browser lets them be seen. */
 export function connectTabs(
   name: string,
   shared: boolean,
   { onAsked, onHandOver }: Listeners,
 ): Tabs {
-  if (!shared || typeof BroadcastChannel === "undefined") return alone;
+  const isConnected = shared && typeof BroadcastChannel !== "undefined";
   const list = tabList(`${name}:tabs`);
   let channel: BroadcastChannel | undefined;
+  const send = (message: HandOver | null) => channel?.postMessage(message);
   return {
     handOver: ({ payload, received }) =>
-      channel?.postMessage({
-        payload,
-        ageMs: elapsedMs(received),
-        sentAtMs: Date.now(),
-      } satisfies HandOver),
-    ask: () => channel?.postMessage(null),
-    hasOthers: list.hasOthers,
-    forgetOthers: list.forgetOthers,
+      send({ payload, ageMs: elapsedMs(received), sentAtMs: Date.now() }),
+    ask: () => send(null),
+    hasOthers: () => isConnected && list.hasOthers(),
+    forgetOthers: () => isConnected && list.forgetOthers(),
     open() {
+      if (!isConnected) return;
       list.join();
       channel ??= new BroadcastChannel(name);
       channel.onmessage = ({ data }: MessageEvent<HandOver | null>) =>
@@ -70,7 +59,7 @@ export function connectTabs(
           : onAsked();
     },
     close() {
-      list.leave();
+      if (channel) list.leave();
       channel?.close();
       channel = undefined;
     },

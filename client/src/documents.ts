@@ -23,3 +23,7 @@ export const revokeSessionDocument =
   `mutation RevokeSession($id: ID!) { revokeSession(id: $id) { ${session} } }` as const;
 export const revokeOtherSessionsDocument =
   `mutation RevokeOtherSessions { revokeOtherSessions { ${session} } }` as const;
+export const verifyEmailDocument =
+  `mutation VerifyEmail($input: VerifyEmailInput!) { verifyEmail(input: $input) { ${payload} } }` as const;
+export const changePasswordDocument =
+  `mutation ChangePassword($input: ChangePasswordInput!) { changePassword(input: $input) { ${payload} } }` as const;

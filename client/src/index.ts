@@ -1,3 +1,4 @@
+export { changePassword, verifyEmail } from "./account.js";
 export type { Auth, AuthOptions } from "./auth.js";
 export { createAuthFetch } from "./auth-fetch.js";
 export {
@@ -9,6 +10,7 @@ export {
 } from "./errors.js";
 export { createAuth } from "./keeper.js";
 export { type AuthStorage, memoryStorage } from "./record.js";
+export { retryCookieStorage } from "./retry-cookie.js";
 export type { AuthEvent, AuthListener, AuthState } from "./state.js";
 export type {
   AuthPayload,

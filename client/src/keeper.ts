@@ -22,13 +22,13 @@ function assemble(options: AuthOptions, name: string): Parts & { shared: boolean
   const cookie = options.transport !== "BODY";
   const local = browserStorage();
   const storage = options.storage ?? (cookie && local ? local : memoryStorage());
-  const shared = storage === local;
+  const shared = storage === local || storage.shared === true;
   const state = createState(initial);
   const tabs = connectTabs(name, shared, {
     onAsked: () => isUsable(state.held) && tabs.handOver(state.held),
     onHandOver: (payload, ageMs) => takeOver(parts, payload, ageMs),
   });
-  const records = recordStore(storage, name, options.retryCookie);
+  const records = recordStore(storage, name);
   let resume = () => {};
   const parts: Parts & { shared: boolean } = {
     alone: createLock(name, shared),
@@ -40,6 +40,7 @@ function assemble(options: AuthOptions, name: string): Parts & { shared: boolean
     tabs,
     adopt(payload, ageMs) {
       state.signedIn(payload, ageMs);
+      if (ageMs === undefined && state.held) tabs.handOver(state.held);
       resume();
     },
     pause: (ms) =>
@@ -127,7 +128,7 @@ export function createAuth(options: AuthOptions): Auth {
     initialState,
     subscribe: state.subscribe,
     onAuthStateChange: state.onEvent,
-    ...createActions(parts, request),
+    ...createActions(parts, { getAccessToken, request }),
     getAccessToken,
     refresh,
     request,

@@ -1,4 +1,3 @@
-import { mirrored, withCookieKeys } from "./retry-cookie.js";
 import { newRetryKey } from "./retry-key.js";
 import type { AuthPayload } from "./types.js";
 
@@ -6,6 +5,8 @@ import type { AuthPayload } from "./types.js";
 export interface AuthStorage {
   getItem(key: string): string | null | Promise<string | null>;
   setItem(key: string, value: string): unknown;
+  /** All tabs of the browser have it in common, as they have `localStorage`. */
+  shared?: boolean;
 }
 
 /**
@@ -77,20 +78,18 @@ export function withAnswer(
 }
 
 /** Reads and writes the one record, and remembers it where storage refuses (private mode, quota). */
-export function recordStore(storage: AuthStorage, key: string, retryCookie?: string) {
+export function recordStore(storage: AuthStorage, key: string) {
   let kept: string | undefined;
   return {
     async read(): Promise<SharedRecord> {
       try {
-        const record: SharedRecord = JSON.parse(kept ?? (await storage.getItem(key)) ?? "{}");
-        return retryCookie ? withCookieKeys(record, retryCookie) : record;
+        return JSON.parse(kept ?? (await storage.getItem(key)) ?? "{}");
       } catch {
         return {};
       }
     },
     async write(record: SharedRecord): Promise<void> {
-      const written = retryCookie ? mirrored(record, retryCookie) : record;
-      const text = JSON.stringify(written);
+      const text = JSON.stringify(record);
       try {
         await storage.setItem(key, text);
         kept = undefined;

@@ -7,9 +7,8 @@ import { isUsable, leadMs, remainingMs } from "./state.js";
 const patienceMs = 10_000;
 const longestBackoffMs = 30_000;
 
-/** May pass by itself. Anything else (a refused origin, another schema) is asked again rarely. */
-const isPassing = ({ code }: GatehouseError) =>
-  /^(NETWORK_ERROR|OVERLOADED|RATE_LIMITED|INTERNAL_SERVER_ERROR|BAD_RESPONSE)$/.test(code);
+/** Not for what will be the same again (a refused origin, another schema): that is asked rarely. */
+const isPassing = ({ code }: GatehouseError) => !/^(FORBIDDEN|BAD_USER_INPUT|GRAPHQL_)/.test(code);
 
 /** `told`: the service said how long. */
 function waitAfter(error: GatehouseError, failures: number): { ms: number; told: boolean } {

@@ -1,4 +1,4 @@
-import type { SharedRecord } from "./record.js";
+import type { AuthStorage, SharedRecord } from "./record.js";
 import { newRetryKey } from "./retry-key.js";
 
 /**
@@ -20,8 +20,23 @@ export function parseRetryCookie(header: string, name: string) {
 export const retryCookieAttributes = (secure: boolean): string =>
   `; Path=/; SameSite=Strict; Max-Age=15552000${secure ? "; Secure" : ""}`;
 
+/**
+ * `localStorage`, with the retry keys in a cookie as well: lets the app's own server refresh while
+ * it renders (`refreshOnServer`).
+ */
+export const retryCookieStorage = (cookie: string): AuthStorage => ({
+  shared: true,
+  getItem(key) {
+    const record: SharedRecord = JSON.parse(localStorage.getItem(key) ?? "{}");
+    return JSON.stringify(withCookieKeys(record, cookie));
+  },
+  setItem(key, text) {
+    localStorage.setItem(key, JSON.stringify(mirrored(JSON.parse(text), cookie)));
+  },
+});
+
 /** The keys as the cookie has them: the server may have used the stored one and left the next. */
-export function withCookieKeys(record: SharedRecord, name: string): SharedRecord {
+function withCookieKeys(record: SharedRecord, name: string): SharedRecord {
   const keys = parseRetryCookie(document.cookie, name);
   if (!keys || keys.retryKey === record.pending) return record;
   const { retryKey: pending, previous } = keys;
@@ -29,7 +44,7 @@ export function withCookieKeys(record: SharedRecord, name: string): SharedRecord
 }
 
 /** Writes the cookie beside the record, with a key for the token made ahead of its use. */
-export function mirrored(record: SharedRecord, name: string): SharedRecord {
+function mirrored(record: SharedRecord, name: string): SharedRecord {
   if (!record.session || record.ended) return record;
   const pending = record.pending ?? newRetryKey();
   const value = retryCookieValue(pending, record.previous);

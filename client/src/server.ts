@@ -14,7 +14,7 @@ export interface ServerRefresh {
 interface ServerOptions {
   /** Of the API as this server reaches it. */
   url: string;
-  /** As given to `createAuth` in the browser. */
+  /** As given to `retryCookieStorage` in the browser. */
   retryCookie: string;
   fetch?: typeof fetch;
 }

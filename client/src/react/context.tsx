@@ -10,7 +10,7 @@ import type { Auth } from "../auth.js";
 import type { AuthState } from "../state.js";
 import type { User } from "../types.js";
 
-const AuthContext = createContext<Auth | undefined>(undefined);
+const AuthContext = /* @__PURE__ */ createContext<Auth | undefined>(undefined);
 
 /** Makes the keeper known to the components below. */
 export function AuthProvider({ auth, children }: { auth: Auth; children?: ReactNode }) {

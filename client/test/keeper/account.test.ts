@@ -1,6 +1,12 @@
 import { describe, expect, test } from "@jest/globals";
-import { type AuthEvent, GatehouseError, hasCode } from "../../src/index.js";
-import { credentials, story } from "../support/story.js";
+import {
+  type AuthEvent,
+  changePassword,
+  GatehouseError,
+  hasCode,
+  verifyEmail,
+} from "../../src/index.js";
+import { credentials, minute, story } from "../support/story.js";
 
 const it = story();
 
@@ -92,6 +98,52 @@ describe("what a person does", () => {
     const tab = await it.signedInTab();
     await it.settled(tab.signOut({ everywhere: true }));
     expect(it.server.sent.at(-1)?.variables).toMatchObject({ everywhere: true });
+  });
+
+  describe.each([
+    ["COOKIE", () => ({})],
+    ["BODY", () => ({ transport: "BODY" as const, storage: localStorage })],
+  ])("an operation that brings new tokens (%s)", (_, options) => {
+    const input = { currentPassword: "right", newPassword: "another" };
+
+    test("is taken like a refresh", async () => {
+      const tab = await it.signedInTab(options());
+      const before = await tab.getAccessToken();
+      await it.settled(changePassword(tab, input));
+      expect(await tab.getAccessToken()).not.toBe(before);
+      await it.pass(2 * minute);
+      await it.settled(tab.refresh());
+      expect(tab.state.session?.rotations).toBe(2);
+    });
+
+    test("has a key: its lost answer is asked for again by the next refresh", async () => {
+      const tab = await it.signedInTab(options());
+      it.server.mishaps.push("replyLost");
+      await expect(it.settled(changePassword(tab, input))).rejects.toMatchObject({
+        code: "NETWORK_ERROR",
+      });
+      await it.pass(10 * minute);
+      await it.settled(tab.refresh());
+      expect(tab.state).toMatchObject({ status: "signedIn", session: { rotations: 1 } });
+    });
+
+    test("refused, changes nothing", async () => {
+      const tab = await it.signedInTab(options());
+      const wrong = { ...input, currentPassword: "wrong" };
+      await expect(it.settled(changePassword(tab, wrong))).rejects.toMatchObject({
+        code: "INVALID_CREDENTIALS",
+      });
+      await it.settled(tab.refresh());
+      expect(tab.state.session?.rotations).toBe(1);
+    });
+
+    test("can sign a visitor in", async () => {
+      const tab = await it.anotherTab(options());
+      await it.settled(verifyEmail(tab, { code: "123456", verificationToken: "v" }));
+      expect(tab.state.status).toBe("signedIn");
+      await it.settled(tab.refresh());
+      expect(tab.state.session?.rotations).toBe(1);
+    });
   });
 
   test("an operation whose token was refused is repeated once with another", async () => {

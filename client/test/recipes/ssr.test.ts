@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, test } from "@jest/globals";
 import { render } from "../../recipes/ssr-server";
-import { createAuth } from "../../src/index.js";
+import { createAuth, retryCookieStorage } from "../../src/index.js";
 import { refreshOnServer } from "../../src/server.js";
 import type { AuthPayload } from "../../src/types.js";
 import { credentials, minute, story } from "../support/story.js";
@@ -60,7 +60,7 @@ const initialOf = (html: string): AuthPayload | undefined =>
   JSON.parse(/window.initial = (.*?)<\/script>/.exec(html)?.[1] ?? "null") ?? undefined;
 
 beforeEach(async () => {
-  await it.signedInTab({ retryCookie });
+  await it.signedInTab({ storage: retryCookieStorage(retryCookie) });
 });
 afterEach(() => {
   globalThis.fetch = realFetch;
@@ -97,7 +97,10 @@ describe("server-side rendering", () => {
   test("the page goes on with the token that it was rendered with", async () => {
     const { html, setCookies } = await visit();
     take(setCookies);
-    const tab = it.browser.open({ retryCookie, initial: initialOf(html) });
+    const tab = it.browser.open({
+      storage: retryCookieStorage(retryCookie),
+      initial: initialOf(html),
+    });
     expect(tab.state.status).toBe("signedIn");
     await it.pass(5 * minute);
     expect(it.server.count("Refresh")).toBe(1);

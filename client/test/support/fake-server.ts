@@ -80,6 +80,8 @@ export class FakeServer {
       SignIn: () => this.signIn(sent, "login"),
       Refresh: () => this.refresh(sent, cookie),
       SignOut: () => this.signOut(sent, cookie),
+      ChangePassword: () => this.changePassword(sent),
+      VerifyEmail: () => this.signIn(sent, "verifyEmail"),
     };
     return (operations[sent.operation] ?? (() => this.read(sent)))();
   }
@@ -105,6 +107,17 @@ export class FakeServer {
     if (decision === "REUSE" || decision === "ENDED") return failure("INVALID_REFRESH_TOKEN");
     const { payload, setCookie } = this.payload(id);
     return { body: { data: { refreshToken: payload } }, setCookie };
+  }
+
+  /** Goes through the rotation, as whatever changes a session does. */
+  private changePassword({ bearer, variables: { input } }: Sent) {
+    const row = this.rows.get(this.tokens.get(bearer ?? "")?.session ?? "");
+    if (!row) return failure("UNAUTHENTICATED");
+    if (input?.currentPassword === "wrong") return failure("INVALID_CREDENTIALS");
+    const { generation } = row;
+    present(row, { generation, retryKey: input?.retryKey }, Date.now());
+    const { payload, setCookie } = this.payload(row.id);
+    return { body: { data: { changePassword: payload } }, setCookie };
   }
 
   private signOut({ variables }: Sent, cookie?: string) {

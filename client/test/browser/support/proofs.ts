@@ -1,5 +1,5 @@
 import { afterAll, afterEach, beforeAll, describe, expect, jest } from "@jest/globals";
-import { Bench, type Setting, type Visit } from "./bench.js";
+import { accessTokenSeconds, Bench, type Setting, type Visit } from "./bench.js";
 import { findChromium } from "./chromium.js";
 
 const chromium = findChromium();
@@ -44,3 +44,12 @@ export function proofs() {
 
 export const nobodySignedOut = async (visit: Visit) =>
   expect(await visit.events()).not.toContain("SIGNED_OUT");
+
+/** The earliest that a keeper refreshes. */
+const earliestMs = accessTokenSeconds * 1000 * 0.8;
+
+/** Whatever the number of tabs: one refresh for each token that ended since then. */
+export function expectOnePerExpiry({ front }: Bench, sinceMs: number): void {
+  const expiries = 1 + Math.floor((Date.now() - sinceMs) / earliestMs);
+  expect(front.refreshes.length).toBeLessThanOrEqual(expiries);
+}
