@@ -3,5 +3,7 @@ import { createAuth } from "@gatehouse/client";
 import { createAuthLink } from "@gatehouse/client/apollo";
 
 export const auth = createAuth({ url: "/graphql" });
-const link = createAuthLink(auth).concat(new HttpLink({ uri: "/graphql" }));
-export const client = new ApolloClient({ link, cache: new InMemoryCache() });
+export const client = new ApolloClient({
+  link: createAuthLink(auth).concat(new HttpLink({ uri: "/graphql" })),
+  cache: new InMemoryCache(),
+});
