@@ -4,8 +4,16 @@ import { z } from "zod";
 import { ConfigError } from "./config-error.js";
 import { developmentSecrets } from "./development-secrets.js";
 import {
+  defaultRates,
+  type LimitName,
+  limitNames,
+  limitSettings,
+  type Rate,
+} from "./limits/limit-settings.js";
+import {
   databaseUrl,
   duration,
+  onOrOff,
   origin,
   origins,
   proxies,
@@ -161,6 +169,12 @@ export const settings = {
     "how long the security history is kept, 30d or more",
     duration(30 * unitSeconds.d),
   ),
+  RATE_LIMITS: setting(
+    "on",
+    "`off` switches off every LIMIT_… below: for measurements, or where something before the service counts",
+    onOrOff,
+  ),
+  ...limitSettings,
   METRICS_TOKEN: setting(
     "",
     "16 or more characters that `/metrics` wants as a bearer; without it, loopback alone is answered",
@@ -275,6 +289,10 @@ function assemble(values: Values) {
     smtpUrl: values.SMTP_URL,
     mailFrom: values.MAIL_FROM ?? `no-reply@${publicUrl.hostname}`,
     activityRetentionSeconds: values.ACTIVITY_RETENTION ?? 400 * unitSeconds.d,
+    rateLimits: values.RATE_LIMITS ?? true,
+    limits: Object.fromEntries(
+      limitNames.map((name) => [name, values[name] ?? defaultRates(name)]),
+    ) as Record<LimitName, Rate[]>,
     metricsToken: values.METRICS_TOKEN,
     logLevel: values.LOG_LEVEL ?? (environment === "test" ? "silent" : "info"),
   };

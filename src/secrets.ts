@@ -9,6 +9,7 @@ const purposes = {
   signingKeyEncryption: "gatehouse signing-key encryption v1",
   emailCodeMac: "gatehouse email-code mac v1",
   verificationTokenMac: "gatehouse verification-token mac v1",
+  rateLimitMac: "gatehouse rate-limit mac v1",
   mailEncryption: "gatehouse mail encryption v1",
 } as const;
 

@@ -8,6 +8,7 @@ import {
 import type { Clock } from "./clock.js";
 import type { Config } from "./config.js";
 import { poolOf, urlOf } from "./database/pool.js";
+import { type Limits, openLimits } from "./limits/index.js";
 import type { Log } from "./log.js";
 import { type MailRoom, openMailRoom } from "./mail/index.js";
 import { createMetrics, type Metrics } from "./metrics/metrics.js";
@@ -29,6 +30,8 @@ export interface Services {
   refreshTokens: RefreshTokens;
   passwords: Passwords;
   verificationTokens: VerificationTokens;
+  /** How often one may try. */
+  limits: Limits;
   /** For the MACs of codes in mails. */
   codeKeys: KeyRing;
   /** Where mail is put, in the transaction of the deed. */
@@ -67,6 +70,7 @@ export async function openServices(options: {
     verificationTokens: createVerificationTokens(
       keyRing(config.authSecrets, "verificationTokenMac"),
     ),
+    limits: openLimits(config, pool),
     codeKeys: keyRing(config.authSecrets, "emailCodeMac"),
     outbox: mail.outbox,
     mailbox: mail.mailbox,

@@ -20,6 +20,36 @@ export const duration = (minSeconds: number) =>
         .max(longestSeconds, "is at most 36500d"),
     );
 
+const list = (text: string) =>
+  text
+    .split(",")
+    .map((entry) => entry.trim())
+    .filter((entry) => entry !== "");
+
+const mostRates = 4;
+/** What is counted in memory waits on a timer, which ends at 24 days. */
+const longestRateSeconds = 7 * unitSeconds.d;
+
+function readRate(text: string) {
+  const [, times, seconds, unit] = /^(\d{1,6})\/(\d{1,6})([smhd])$/.exec(text) ?? [];
+  return { times: Number(times), seconds: Number(seconds) * unitSeconds[unit as "s"] };
+}
+
+/** How often within how long; of several each allows more in more time, or it would say nothing. */
+export const rates = z
+  .string()
+  .transform((text) => list(text).map(readRate))
+  .refine(
+    (all) =>
+      all.length > 0 &&
+      all.length <= mostRates &&
+      all.every(({ times, seconds }, at) => {
+        const before = all[at - 1] ?? { times: 0, seconds: 0 };
+        return times > before.times && seconds > before.seconds && seconds <= longestRateSeconds;
+      }),
+    "is a number and a time, such as 5/15m, or up to four of them that grow, such as 5/1m,20/1d; at most 7d",
+  );
+
 export const wholeNumber = (min: number, max: number) =>
   z
     .string()
@@ -27,15 +57,11 @@ export const wholeNumber = (min: number, max: number) =>
     .transform(Number)
     .pipe(z.number().min(min, `is from ${min} to ${max}`).max(max, `is from ${min} to ${max}`));
 
+export const onOrOff = z.enum(["on", "off"], "is on or off").transform((text) => text === "on");
+
 export const yesOrNo = z
   .enum(["true", "false"], "is true or false")
   .transform((text) => text === "true");
-
-const list = (text: string) =>
-  text
-    .split(",")
-    .map((entry) => entry.trim())
-    .filter((entry) => entry !== "");
 
 /** Words that stand in examples, and by chance in one of ten million random secrets. */
 const readable =

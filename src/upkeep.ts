@@ -3,6 +3,7 @@ import { purgeRegistrations } from "./accounts/find-registration.js";
 import { forgetOldActivities } from "./activity/retention.js";
 import type { Config } from "./config.js";
 import { purgeEmailCodes } from "./email-codes/purge.js";
+import { purgeRateLimits } from "./limits/purge.js";
 import type { Log } from "./log.js";
 
 const roundEveryMilliseconds = 3_600_000;
@@ -18,6 +19,7 @@ export function startUpkeep(
     try {
       await purgeEmailCodes(pool);
       await purgeRegistrations(pool);
+      await purgeRateLimits(pool);
       await forgetOldActivities(pool, activityRetentionSeconds, stopping.signal);
     } catch (error) {
       log.warn({ event: "upkeep_failed", err: error }, "upkeep failed");

@@ -6,6 +6,7 @@ import { afterAll, describe, expect, test } from "@jest/globals";
 import fc from "fast-check";
 import { type Config, type Environment, loadConfig, settings } from "../src/config.js";
 import { ConfigError } from "../src/config-error.js";
+import { type LimitName, limitNames } from "../src/limits/limit-settings.js";
 
 const random = (encoding: BufferEncoding = "base64") => randomBytes(32).toString(encoding);
 const [one, two, pepper] = [random(), random(), random()];
@@ -71,7 +72,7 @@ const badSecrets = [
 ];
 const badDurations = ["30", "30 days", "-1d", "1.5h", "1w", "h", "1e3s", "0x10s", "99999999999d"];
 
-const samples: Record<keyof typeof settings, Sample> = {
+const samples: Record<Exclude<keyof typeof settings, LimitName>, Sample> = {
   NODE_ENV: {
     key: "environment",
     fallback: "development",
@@ -282,6 +283,7 @@ const samples: Record<keyof typeof settings, Sample> = {
     good: [["30d", 2_592_000]],
     bad: [...badDurations, "29d"],
   },
+  RATE_LIMITS: { key: "rateLimits", fallback: true, good: [["off", false]], bad: ["true", "0"] },
   METRICS_TOKEN: {
     key: "metricsToken",
     fallback: undefined,
@@ -292,7 +294,30 @@ const samples: Record<keyof typeof settings, Sample> = {
 };
 
 test("every setting is tried", () => {
-  expect(Object.keys(samples).sort()).toEqual(Object.keys(settings).sort());
+  expect([...Object.keys(samples), ...limitNames].sort()).toEqual(Object.keys(settings).sort());
+});
+
+describe.each(limitNames)("%s", (name) => {
+  const load = (text?: string) => loadConfig({ ...test_, [name]: text }).limits[name];
+
+  test("has the default that the table tells", () => {
+    const fallback = settings[name].fallback;
+    expect(load()).toEqual(load(fallback));
+    expect(load().map(({ times, seconds }) => times * seconds)).not.toContain(0);
+  });
+
+  test("takes a number and a time, or several that grow", () => {
+    expect(load("5/15m")).toEqual([{ times: 5, seconds: 900 }]);
+    expect(load("5/1m, 20/7d")).toEqual([
+      { times: 5, seconds: 60 },
+      { times: 20, seconds: 604_800 },
+    ]);
+  });
+
+  test.each(["5", "5/", "/1m", "0/1m", "-1/1m", "5/0s", "5/8d", "5/1w", "5/1m,5/1d", "5/1m,6/30s"])(
+    "refuses %s",
+    (text) => expect(faultsOf({ ...test_, [name]: text })).toHaveLength(1),
+  );
 });
 
 describe.each(Object.entries(samples))("%s", (name, { key, fallback, good, bad }) => {

@@ -17,6 +17,7 @@ import { circumstancesOf } from "./circumstances.js";
 import { confirmPassword } from "./confirm-password.js";
 import { type Account, lockAccount, personalWords } from "./lock-account.js";
 import { setPassword } from "./set-password.js";
+import { trustPlace } from "./trust-place.js";
 
 export interface ChangePasswordRequest extends Renewal {
   currentPassword: string;
@@ -71,7 +72,7 @@ async function applyChange(
  * Changes the password, ends every other session before it answers, and gives the caller's fresh
  * tokens.
  *
- * @throws {AuthError} INVALID_CREDENTIALS; BAD_USER_INPUT; UNAUTHENTICATED; FORBIDDEN
+ * @throws {AuthError} INVALID_CREDENTIALS; RATE_LIMITED; BAD_USER_INPUT; UNAUTHENTICATED; FORBIDDEN
  */
 export async function changePassword(
   services: Services,
@@ -84,6 +85,7 @@ export async function changePassword(
   const hash = await hashFor(services, account, request.newPassword);
   const { row, ended } = await applyChange(services, account, hash, request);
   services.endedSessions.add(ended);
+  await trustPlace(services, member.userId, visitor);
   visitor.log.info(
     { event: "password_changed", ...member, sessionIds: ended, ip: visitor.ip },
     "password changed",

@@ -15,6 +15,7 @@ import { isKeptForOther } from "./address-owner.js";
 import { circumstancesOf } from "./circumstances.js";
 import { AddressKeptError } from "./insert-user.js";
 import { type Account, lockAccount, present } from "./lock-account.js";
+import { presentCode } from "./present-code.js";
 import { type VisibleUser, visibleUserFields } from "./visible-user.js";
 
 /** The owner of an address that was left can bring it back for so long. */
@@ -71,7 +72,9 @@ export async function confirmEmailChange(
 ): Promise<VisibleUser> {
   const { userId, sessionId } = member;
   const { CHANGE, VERIFY, RESET } = CodePurpose;
-  const matched = await matchCode(services, { purpose: CHANGE, owner: userId }, code);
+  const matched = await presentCode(services, visitor, () =>
+    matchCode(services, { purpose: CHANGE, owner: userId }, code),
+  );
   const newEmail = matched.address;
   try {
     return await inTransaction(services.pool, async (client) => {

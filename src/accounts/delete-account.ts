@@ -30,7 +30,7 @@ async function removeAll(client: ClientBase, userId: string): Promise<string[]> 
 
 /**
  * Deletes the caller's account. The address can register anew, and gets another id.
- * @throws {AuthError} INVALID_CREDENTIALS; UNAUTHENTICATED
+ * @throws {AuthError} INVALID_CREDENTIALS; RATE_LIMITED; UNAUTHENTICATED
  */
 export async function deleteAccount(
   services: Services,

@@ -13,6 +13,7 @@ import type { TokenTransport } from "../sessions/token-transport.js";
 import type { Visitor } from "../visitor.js";
 import { findRegistration } from "./find-registration.js";
 import { AddressKeptError, insertUser } from "./insert-user.js";
+import { presentCode } from "./present-code.js";
 import { tidy } from "./profile.js";
 import { lockAddress } from "./start-registration.js";
 
@@ -52,11 +53,8 @@ export async function finishRegistration(
   const registration = await findRegistration(services.pool, registrationId);
   if (registration === undefined) throw new AuthError("INVALID_CODE");
   const { email } = registration;
-  const matched = await matchCode(
-    services,
-    { purpose: CodePurpose.REGISTER, owner: registrationId, triesOf: email },
-    code,
-  );
+  const expected = { purpose: CodePurpose.REGISTER, owner: registrationId, triesOf: email };
+  const matched = await presentCode(services, visitor, () => matchCode(services, expected, code));
   try {
     return await inTransaction(services.pool, async (client) => {
       await lockAddress(client, email);

@@ -1,18 +1,33 @@
-import type { Pool } from "pg";
-import type { Config } from "../config.js";
 import { mailBudget, spend } from "../email-codes/budget.js";
 import { rateLimited } from "../errors/auth-error.js";
+import { clientNetwork } from "../limits/client-network.js";
+import type { Services } from "../services.js";
+import type { Visitor } from "../visitor.js";
 import type { CodeSent } from "./code-sent.js";
 
+type Parts = Pick<Services, "pool" | "config" | "limits">;
+
+/** So that one stranger cannot use up what an address gets from everybody. */
+async function countClient({ limits }: Parts, address: string, { ip }: Visitor): Promise<void> {
+  const network = clientNetwork(ip);
+  const taken = await limits.mailPairs.take(`${address}\0${network}`);
+  await limits.mails.take(network).catch(async (error: unknown) => {
+    await limits.giveBack(taken);
+    throw error;
+  });
+}
+
 /**
- * Takes one mail from the budget of the address, and of the account where one asks for itself.
+ * Takes one mail from the budget of the client, of the address, and of the account where one asks
+ * for itself.
  * @throws {AuthError} RATE_LIMITED
  */
 export async function takeMail(
-  { pool, config }: { pool: Pool; config: Pick<Config, "emailCodeTtlSeconds"> },
-  address: string,
-  userId?: string,
+  parts: Parts,
+  { address, userId, visitor }: { address: string; userId?: string; visitor: Visitor },
 ): Promise<CodeSent> {
+  const { pool, config } = parts;
+  await countClient(parts, address, visitor);
   const spent = [await spend(pool, mailBudget, address)];
   if (userId !== undefined) spent.push(await spend(pool, mailBudget, userId));
   const resendAfter = Math.max(...spent.map(({ retryAfter }) => retryAfter));
@@ -21,6 +36,6 @@ export async function takeMail(
 }
 
 /** The same where the mail only comes along with something else, which goes on without it. */
-export async function mayMail({ pool }: { pool: Pool }, address: string): Promise<boolean> {
+export async function mayMail({ pool }: Pick<Services, "pool">, address: string): Promise<boolean> {
   return (await spend(pool, mailBudget, address)).allowed;
 }

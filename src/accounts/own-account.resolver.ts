@@ -57,7 +57,7 @@ export class OwnAccountResolver {
   @Authorized()
   @Mutation(() => Boolean, {
     description:
-      "Removes the account, its sessions and everything personal; the history stays without it. Errors: UNAUTHENTICATED, INVALID_CREDENTIALS, OVERLOADED.",
+      "Removes the account, its sessions and everything personal; the history stays without it. Errors: UNAUTHENTICATED, INVALID_CREDENTIALS, RATE_LIMITED, OVERLOADED.",
   })
   async deleteAccount(
     @Arg("password", () => String, { description: "The present one." }) password: string,
@@ -71,7 +71,7 @@ export class OwnAccountResolver {
 
   @Mutation(() => Boolean, {
     description:
-      "From the link in a new-device mail: ends that session and every other, and blocks the password until it is reset. From the mail to an address that was left it also brings that address back. Needs no sign-in. Errors: INVALID_CODE, OVERLOADED.",
+      "From the link in a new-device mail: ends that session and every other, and blocks the password until it is reset. From the mail to an address that was left it also brings that address back. Needs no sign-in. Errors: INVALID_CODE, RATE_LIMITED, OVERLOADED.",
   })
   async reportSession(
     @Arg("token", () => String, { description: "Of the link." }) token: string,

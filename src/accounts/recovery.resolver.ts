@@ -84,7 +84,7 @@ export class RecoveryResolver {
   @Authorized()
   @Mutation(() => AuthPayload, {
     description:
-      "Ends every other session of the user; the caller's goes on with fresh tokens. Errors: UNAUTHENTICATED, INVALID_CREDENTIALS, BAD_USER_INPUT, FORBIDDEN (a session in a cookie, from a foreign page), OVERLOADED.",
+      "Ends every other session of the user; the caller's goes on with fresh tokens. Errors: UNAUTHENTICATED, INVALID_CREDENTIALS, BAD_USER_INPUT, FORBIDDEN (a session in a cookie, from a foreign page), RATE_LIMITED, OVERLOADED.",
   })
   async changePassword(
     @Arg("input", () => ChangePasswordInput, { description: "The old and the new one." })

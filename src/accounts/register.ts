@@ -3,6 +3,7 @@ import { recordActivity } from "../activity/record.js";
 import { uniqueViolation } from "../database/faults.js";
 import { inTransaction } from "../database/transaction.js";
 import { badUserInput } from "../errors/auth-error.js";
+import { clientNetwork } from "../limits/client-network.js";
 import type { Services } from "../services.js";
 import { type Grant, grant } from "../sessions/grant.js";
 import { type OpenedSession, openSession } from "../sessions/open-session.js";
@@ -17,6 +18,7 @@ import { mayMail } from "./mail-budget.js";
 import { tidy } from "./profile.js";
 import { sendAccountCode } from "./send-code.js";
 import { startRegistration } from "./start-registration.js";
+import { trustPlace } from "./trust-place.js";
 
 /** Let in at once, or waiting for the code. */
 export type Registered = { grant: Grant } | { verificationToken: string };
@@ -76,6 +78,7 @@ export async function register(
   visitor: Visitor,
 ): Promise<Registered> {
   const user = await checkRegistration(services, input);
+  await services.limits.registrations.take(clientNetwork(visitor.ip));
   if (services.config.emailVerification === "required")
     return { verificationToken: await startRegistration(services, input.password, user, visitor) };
   try {
@@ -84,6 +87,7 @@ export async function register(
       { event: "registered", userId: row.userId, sessionId: row.id, ip: visitor.ip },
       "registered",
     );
+    await trustPlace(services, row.userId, visitor);
     return { grant: grant(services, row, row.createdAt) };
   } catch (error) {
     if (uniqueViolation(error) === undefined && !(error instanceof AddressKeptError)) throw error;

@@ -11,6 +11,7 @@ import { SessionEndReason } from "../sessions/session-end-reason.js";
 import type { Visitor } from "../visitor.js";
 import { circumstancesOf } from "./circumstances.js";
 import { type Account, lockAccount } from "./lock-account.js";
+import { presentCode } from "./present-code.js";
 
 /** Nobody signs in by the old password any more; a sign-in under way opens no session. */
 const block = (client: ClientBase, userId: string) =>
@@ -89,14 +90,16 @@ async function apply(
  * "This was not me": by the single-use link of a mail, without signing in. Ends every session and
  * blocks the password until it is reset; the link of a change of address brings that back first.
  *
- * @throws {AuthError} INVALID_CODE
+ * @throws {AuthError} INVALID_CODE; RATE_LIMITED
  */
 export async function reportSession(
   services: Services,
   { token, visitor }: { token: string; visitor: Visitor },
 ): Promise<void> {
   const { REPORT, RESTORE } = CodePurpose;
-  const link = await matchLink(services, [REPORT, RESTORE], token);
+  const link = await presentCode(services, visitor, () =>
+    matchLink(services, [REPORT, RESTORE], token),
+  );
   const { userId } = link;
   if (userId === null) throw new AuthError("INVALID_CODE");
   const sessionIds = await apply(services, link, userId, visitor);

@@ -80,7 +80,11 @@ export async function requestEmailChange(
   if (address === undefined) throw badUserInput({ field: "newEmail", code: "FORMAT_INVALID" });
   const account = await confirmPassword(services, request);
   if (address === account.email) throw badUserInput({ field: "newEmail", code: "TAKEN" });
-  const sent = await takeMail(services, address, account.id);
+  const sent = await takeMail(services, {
+    address,
+    userId: account.id,
+    visitor: request.visitor,
+  });
   await askBoth(services, account, address, request);
   const { userId } = request.member;
   request.visitor.log.info({ event: "email_change_requested", userId }, "email change requested");

@@ -33,7 +33,7 @@ export async function requestPasswordReset(
 ): Promise<CodeSent> {
   const address = parseEmail(email);
   if (address === undefined) throw badUserInput({ field: "email", code: "FORMAT_INVALID" });
-  const sent = await takeMail(services, address);
+  const sent = await takeMail(services, { address, visitor });
   const userId = await findUser(services, address);
   const ttlSeconds = sent.expiresIn;
   await inTransaction(services.pool, async (client) => {

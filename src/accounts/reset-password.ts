@@ -12,7 +12,9 @@ import type { Visitor } from "../visitor.js";
 import { circumstancesOf } from "./circumstances.js";
 import { parseEmail } from "./email.js";
 import { findAccount, lockAccount, personalWords } from "./lock-account.js";
+import { presentCode } from "./present-code.js";
 import { setPassword } from "./set-password.js";
+import { trustPlace } from "./trust-place.js";
 
 export interface ResetRequest {
   email: string;
@@ -81,12 +83,13 @@ export async function resetPassword(services: Services, request: ResetRequest): 
   const { code, newPassword, visitor } = request;
   const address = await checkRequest(services, request);
   const expected = { purpose: CodePurpose.RESET, owner: address };
-  const matched = await matchCode(services, expected, code);
+  const matched = await presentCode(services, visitor, () => matchCode(services, expected, code));
   const { userId } = matched;
   if (userId === null) throw new AuthError("INVALID_CODE");
   const hash = await hashFor(services, userId, newPassword);
   const sessionIds = await applyReset(services, { matched, userId, hash }, visitor);
   services.endedSessions.add(sessionIds);
+  await trustPlace(services, userId, visitor);
   visitor.log.info(
     { event: "password_reset", userId, sessionIds, ip: visitor.ip },
     "password reset",

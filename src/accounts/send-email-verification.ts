@@ -15,7 +15,7 @@ async function sendToAccount(
   account: Account,
   visitor: Visitor,
 ): Promise<CodeSent> {
-  const sent = await takeMail(services, account.email, account.id);
+  const sent = await takeMail(services, { address: account.email, userId: account.id, visitor });
   await inTransaction(services.pool, (client) =>
     sendAccountCode(client, services, account, visitor),
   );
@@ -30,7 +30,7 @@ async function sendToRegistration(
   const registration = await findRegistration(services.pool, registrationId);
   if (registration === undefined) throw new AuthError("INVALID_CODE");
   const { id, email } = registration;
-  const sent = await takeMail(services, email);
+  const sent = await takeMail(services, { address: email, visitor });
   const ownerId = await findAddressOwner(services.pool, email);
   await inTransaction(services.pool, (client) =>
     sendRegistrationCode(client, services, { id, email, ownerId }, visitor),

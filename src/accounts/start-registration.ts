@@ -66,7 +66,7 @@ export async function startRegistration(
   visitor: Visitor,
 ): Promise<string> {
   if (user.usernameKey !== null) await checkUsername(services, user);
-  await takeMail(services, user.email);
+  await takeMail(services, { address: user.email, visitor });
   const hash = await services.passwords.hash(password);
   const ownerId = await findAddressOwner(services.pool, user.email);
   const id = randomUUID();

@@ -15,7 +15,9 @@ import { checkRetryKeys } from "../sessions/retry-key.js";
 import type { TokenTransport } from "../sessions/token-transport.js";
 import { type FinishRequest, finishRegistration } from "./finish-registration.js";
 import { lockAccount } from "./lock-account.js";
+import { presentCode } from "./present-code.js";
 import { profileFaults, tidy } from "./profile.js";
+import { trustPlace } from "./trust-place.js";
 
 export interface VerifyEmailRequest extends FinishRequest {
   verificationToken?: string | null;
@@ -44,15 +46,17 @@ async function markVerified(
   );
 }
 
-const matchOf = (services: Services, userId: string, code: string) =>
-  matchCode(services, { purpose: CodePurpose.VERIFY, owner: userId }, code);
+const matchOf = (services: Services, userId: string, { code, visitor }: VerifyEmailRequest) =>
+  presentCode(services, visitor, () =>
+    matchCode(services, { purpose: CodePurpose.VERIFY, owner: userId }, code),
+  );
 
 /** As the signed-in user: the caller's session goes on with fresh tokens. */
 async function verifyOwn(services: Services, request: VerifyEmailRequest): Promise<Grant> {
   const member = request.member();
   const { userId, sessionId } = member;
   const { visitor, retryKey, admit } = request;
-  const matched = await matchOf(services, userId, request.code);
+  const matched = await matchOf(services, userId, request);
   const row = await inTransaction(services.pool, async (client) => {
     await markVerified(client, matched, { userId });
     const renewed = await renewSession(client, services.config, {
@@ -77,7 +81,7 @@ async function verifyAndSignIn(
 ): Promise<Grant> {
   const { id: userId, passwordVersion } = account;
   const { transport, visitor } = request;
-  const matched = await matchOf(services, userId, request.code);
+  const matched = await matchOf(services, userId, request);
   const { row, displaced } = await inTransaction(services.pool, async (client) => {
     await markVerified(client, matched, { userId, passwordVersion });
     const deviceName = tidy(request.deviceName);
@@ -116,6 +120,7 @@ export async function verifyEmail(services: Services, request: VerifyEmailReques
   if (faults.length > 0) throw badUserInput(...faults);
   const verified = await decide(services, request);
   const { user, session } = verified;
+  await trustPlace(services, user.id, request.visitor);
   request.visitor.log.info(
     { event: "email_verified", userId: user.id, sessionId: session.id, ip: request.visitor.ip },
     "email verified",

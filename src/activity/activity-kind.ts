@@ -43,7 +43,10 @@ registerEnumType(ActivityKind, {
     },
     NEW_DEVICE: { description: "A session began on a device or network not seen before." },
     SESSION_REPORTED: { description: "The person said that the session was not theirs." },
-    ACCOUNT_LOCKED: { description: "The password opens nothing until it is reset." },
+    ACCOUNT_LOCKED: {
+      description:
+        "The password is held back: until it is reset, after somebody reported a sign-in; from places not seen before, after too many wrong tries.",
+    },
     EMAIL_VERIFIED: { description: "The person showed that they receive the address's mail." },
     EMAIL_CHANGE_REQUESTED: { description: "A code was sent to a new address." },
     EMAIL_CHANGED: { description: "The account has another address." },

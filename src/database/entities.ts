@@ -4,6 +4,7 @@ import { User } from "../accounts/user.entity.js";
 import { Activity } from "../activity/activity.entity.js";
 import { EmailBudget } from "../email-codes/email-budget.entity.js";
 import { EmailCode } from "../email-codes/email-code.entity.js";
+import { RateLimit } from "../limits/rate-limit.entity.js";
 import { Mail } from "../mail/mail.entity.js";
 import { Session } from "../sessions/session.entity.js";
 
@@ -16,4 +17,5 @@ export const entities = [
   EmailCode,
   EmailBudget,
   Mail,
+  RateLimit,
 ];

@@ -50,7 +50,7 @@ export const errorCodes = {
   },
   RATE_LIMITED: {
     message: "Too often. Wait before you try again.",
-    when: "too many mails or tries for one account or address; `retryAfter` seconds",
+    when: "too many tries or mails for one account or client address; nothing was checked; `retryAfter` seconds",
     client: "wait",
   },
   OVERLOADED: {

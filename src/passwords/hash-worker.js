@@ -8,15 +8,23 @@ import bcrypt from "bcryptjs";
  * @typedef {object} HashJob
  * @property {string} candidate what bcrypt is to hash
  * @property {number} cost
+ * @property {number} [startBefore] milliseconds since 1970; later nobody waits for the answer
  *
  * @typedef {object} VerifyJob
  * @property {string} candidate
  * @property {number} cost the work that every refusal costs
  * @property {string} [stored] a bcrypt hash; none for a user who does not exist
+ * @property {number} [startBefore]
  */
 
-/** @param {HashJob} job */
-export const hash = ({ candidate, cost }) => bcrypt.hashSync(candidate, cost);
+const isLate = (startBefore = Number.POSITIVE_INFINITY) => Date.now() > startBefore;
+
+/**
+ * @param {HashJob} job
+ * @returns {string | null} null where its turn came too late
+ */
+export const hash = ({ candidate, cost, startBefore }) =>
+  isLate(startBefore) ? null : bcrypt.hashSync(candidate, cost);
 
 /**
  * The costs of the throw-away hashes that bring a refusal to 2^cost rounds: all of it where there
@@ -36,8 +44,10 @@ export const throwAwayCosts = (cost, storedCost) =>
  * 6.3.8).
  *
  * @param {VerifyJob} job
+ * @returns {boolean | null} null where its turn came too late
  */
-export function verify({ candidate, cost, stored }) {
+export function verify({ candidate, cost, stored, startBefore }) {
+  if (isLate(startBefore)) return null;
   if (stored !== undefined && bcrypt.compareSync(candidate, stored)) return true;
   const storedCost = stored === undefined ? undefined : bcrypt.getRounds(stored);
   for (const extra of throwAwayCosts(cost, storedCost)) bcrypt.hashSync(candidate, extra);

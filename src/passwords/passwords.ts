@@ -4,7 +4,7 @@ import { createPeppers, type Pepper } from "./pepper.js";
 import { normalForm, type PasswordFault, shapeFault } from "./policy.js";
 import { costOf, type StoredPassword } from "./stored-password.js";
 import { openStrength } from "./strength.js";
-import { type Load, openWorkerPool } from "./worker-pool.js";
+import { type Load, longestWaitMilliseconds, openWorkerPool } from "./worker-pool.js";
 
 export interface PasswordHash {
   hash: string;
@@ -41,6 +41,12 @@ export interface Passwords {
    */
   check(password: string, personal: readonly string[]): Promise<PasswordFault | undefined>;
 
+  /**
+   * Lets `work`, which will hash, begin only where there is room for it, so that a storm of sign-ins
+   * is told OVERLOADED before it asks the database anything.
+   */
+  admit<Result>(work: () => Promise<Result>): Promise<Result>;
+
   /** Of the threads that hash. */
   load(): Load;
   close(): Promise<void>;
@@ -51,8 +57,6 @@ type Settings = Pick<
   "bcryptCost" | "hashWorkers" | "passwordMinLength" | "passwordPeppers" | "publicUrl"
 >;
 
-/** Who waits longer for a hash has given up, and asks again on top. */
-const longestWaitMilliseconds = 5000;
 /** One bcryptjs hash at cost 12 took 311 ms on one core; each step of the cost doubles it. */
 const hashMilliseconds = (cost: number) => 311 * 2 ** (cost - 12);
 
@@ -97,6 +101,7 @@ export function openPasswords(config: Settings): Passwords {
       return message === undefined ? undefined : { code: "INSECURE", message };
     },
 
+    admit: hashing.admit,
     load: hashing.load,
     async close() {
       await Promise.all([hashing.close(), strength.close()]);

@@ -9,7 +9,12 @@ export interface WorkerPoolOptions {
   standingThreads: number;
   /** How many jobs may wait for a thread. */
   queueLimit: number;
+  /** A job whose turn comes later is not begun, where its code looks at `startBefore`. */
+  longestWait?: number;
 }
+
+/** Who waits longer has given up, and asks again on top. */
+export const longestWaitMilliseconds = 5000;
 
 export interface Load {
   /** Jobs that wait for a thread. */
@@ -18,8 +23,16 @@ export interface Load {
 }
 
 export interface WorkerPool {
-  /** @throws {AuthError} OVERLOADED, at once, when the queue is full */
+  /**
+   * @throws {AuthError} OVERLOADED, at once, when the queue is full; when the job's turn comes too
+   *   late, then
+   */
   run<Result>(job: string, input: object): Promise<Result>;
+  /**
+   * Runs what will need a job, no more at once than there is room for.
+   * @throws {AuthError} OVERLOADED, at once
+   */
+  admit<Result>(work: () => Promise<Result>): Promise<Result>;
   load(): Load;
   close(): Promise<void>;
 }
@@ -27,12 +40,17 @@ export interface WorkerPool {
 /** A thread beyond the standing ones goes when it had nothing to do for this long. */
 const idleMilliseconds = 600_000;
 
+/** What a job answers whose turn came after `startBefore`. */
+const tooLate = null;
+
 /** By then about half of a full queue has been served. */
 const retryAfterSeconds = 3;
 
 /** Threads with a bounded queue in front of them: load is refused before it is work. */
 export function openWorkerPool(options: WorkerPoolOptions): WorkerPool {
   const { file, threads, standingThreads, queueLimit } = options;
+  const { longestWait = longestWaitMilliseconds } = options;
+  const room = threads + queueLimit;
   const pool = new Piscina({
     filename: file.href,
     minThreads: standingThreads,
@@ -46,15 +64,28 @@ export function openWorkerPool(options: WorkerPoolOptions): WorkerPool {
   // A thread that dies while it is idle is replaced; one that dies at work fails its own job.
   pool.on("error", () => undefined);
   let taken = 0;
+  let admitted = 0;
 
   return {
     async run(job, input) {
-      if (taken >= threads + queueLimit) throw overloaded(retryAfterSeconds);
+      if (taken >= room) throw overloaded(retryAfterSeconds);
       taken++;
       try {
-        return await pool.run(input, { name: job });
+        const startBefore = Date.now() + longestWait;
+        const result = await pool.run({ ...input, startBefore }, { name: job });
+        if (result === tooLate) throw overloaded(retryAfterSeconds);
+        return result;
       } finally {
         taken--;
+      }
+    },
+    async admit(work) {
+      if (Math.max(admitted, taken) >= room) throw overloaded(retryAfterSeconds);
+      admitted++;
+      try {
+        return await work();
+      } finally {
+        admitted--;
       }
     },
     load: () => ({ queued: Math.max(0, taken - threads), running: Math.min(taken, threads) }),

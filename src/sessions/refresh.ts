@@ -1,5 +1,6 @@
 import { inTransaction } from "../database/transaction.js";
 import { AuthError, overloaded } from "../errors/auth-error.js";
+import { clientNetwork } from "../limits/client-network.js";
 import type { Services } from "../services.js";
 import type { Visitor } from "../visitor.js";
 import { endReused } from "./end-reused.js";
@@ -38,12 +39,20 @@ const refused = (request: RefreshRequest, reason: string, sessionId?: string) =>
   return new AuthError("INVALID_REFRESH_TOKEN");
 };
 
-/** The MAC is checked first: a token that we did not make costs no database read. */
-function authenticate(services: Services, request: RefreshRequest): GenuineRequest {
+/**
+ * The MAC is checked first: a token that we did not make costs no database read. Nobody guesses one,
+ * so that what is counted by the client address holds up no token that is genuine.
+ */
+async function authenticate(services: Services, request: RefreshRequest): Promise<GenuineRequest> {
   checkRetryKeys(request);
   if (request.refreshToken === undefined) throw refused(request, "MISSING");
   const token = services.refreshTokens.open(request.refreshToken);
-  if (token === undefined) throw refused(request, "NOT_OURS");
+  const { limits } = services;
+  if (token === undefined) {
+    await limits.refusedRefreshes.take(clientNetwork(request.visitor.ip));
+    throw refused(request, "NOT_OURS");
+  }
+  await limits.refreshes.take(token.sessionId);
   // SECURITY: also when the database has forgotten it in a fail-over.
   if (services.endedSessions.has(token.sessionId)) throw refused(request, "ENDED", token.sessionId);
   const { generation, sessionId } = token;
@@ -99,8 +108,9 @@ const decisionLabel = (decision: RotationDecision) =>
  * @returns the grant, or undefined when the row has moved meanwhile and wants another look
  */
 async function decide(services: Services, request: GenuineRequest): Promise<Grant | undefined> {
-  const { pool, config } = services;
+  const { pool, config, limits } = services;
   const { sessionId } = request.token;
+  await limits.replays.take(sessionId);
   const read = await pool.query<SessionWithUserRow>({ ...readStatement, values: [sessionId] });
   const row = read.rows[0];
   if (row === undefined) throw refused(request, "UNKNOWN_SESSION", sessionId);
@@ -140,10 +150,10 @@ async function decide(services: Services, request: GenuineRequest): Promise<Gran
  * Takes a refresh token for the next one and a fresh access token.
  *
  * @throws {AuthError} INVALID_REFRESH_TOKEN, one face for every refusal; OVERLOADED when the
- *   request came late or lost too many races; BAD_USER_INPUT for a malformed retry key
+ *   request came late or lost too many races; RATE_LIMITED; BAD_USER_INPUT for a malformed retry key
  */
 export async function refresh(services: Services, request: RefreshRequest): Promise<Grant> {
-  const genuine = authenticate(services, request);
+  const genuine = await authenticate(services, request);
   for (let tries = 0; tries < maxTries; tries++) {
     const row = await rotate(services, genuine, genuine.token.generation);
     if (row !== undefined) {

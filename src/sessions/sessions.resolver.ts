@@ -22,7 +22,7 @@ function onlyOne([first, ...others]: PresentedToken[]): PresentedToken | undefin
 export class SessionsResolver {
   @Mutation(() => AuthPayload, {
     description:
-      "Signs in by email or username, in a new session. Errors: INVALID_CREDENTIALS, PASSWORD_RESET_REQUIRED, EMAIL_NOT_VERIFIED (with a verificationToken), BAD_USER_INPUT, FORBIDDEN (transport COOKIE from a foreign page), OVERLOADED.",
+      "Signs in by email or username, in a new session. Errors: INVALID_CREDENTIALS, PASSWORD_RESET_REQUIRED, EMAIL_NOT_VERIFIED (with a verificationToken), BAD_USER_INPUT, FORBIDDEN (transport COOKIE from a foreign page), RATE_LIMITED, OVERLOADED.",
   })
   async login(
     @Arg("input", () => LoginInput, { description: "Who wants in." }) input: LoginInput,
@@ -39,7 +39,7 @@ header is not a second refresh token; two different refresh tokens in one reques
 The token just rotated, with the same retryKey, gets the same answer again: a lost reply signs nobody out.
 A token rotated without a key is answered again only within REFRESH_TAB_WINDOW.
 
-Errors: INVALID_REFRESH_TOKEN (the only one that signs a client out), OVERLOADED (ask again with the same key), BAD_USER_INPUT, FORBIDDEN (the cookie from a foreign page).`,
+Errors: INVALID_REFRESH_TOKEN (the only one that signs a client out), RATE_LIMITED and OVERLOADED (ask again with the same key), BAD_USER_INPUT, FORBIDDEN (the cookie from a foreign page).`,
   })
   async refreshToken(
     @Arg("refreshToken", () => String, {

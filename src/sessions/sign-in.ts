@@ -1,11 +1,13 @@
 import { askForCode } from "../accounts/ask-for-code.js";
 import { parseEmail } from "../accounts/email.js";
 import { profileFaults, tidy } from "../accounts/profile.js";
+import { tellOfWrongTries } from "../accounts/tell-of-wrong-tries.js";
 import { parseUsername } from "../accounts/username.js";
 import { ActivityKind } from "../activity/activity-kind.js";
 import { recordActivity } from "../activity/record.js";
 import { inTransaction } from "../database/transaction.js";
 import { AuthError, badUserInput } from "../errors/auth-error.js";
+import type { Verdict } from "../passwords/index.js";
 import type { Services } from "../services.js";
 import type { Visitor } from "../visitor.js";
 import { type Grant, grant } from "./grant.js";
@@ -53,9 +55,8 @@ function normalName({ email, username }: SignInRequest): { column: string; name:
 
 async function findCredentials(
   { pool }: Services,
-  request: SignInRequest,
+  { column, name }: ReturnType<typeof normalName>,
 ): Promise<Credentials | undefined> {
-  const { column, name } = normalName(request);
   const { rows } = await pool.query<Credentials>({
     name: `credentials-by-${column}`,
     text: `SELECT id, password_hash AS hash, pepper_id AS "pepperId", password_version AS version,
@@ -129,6 +130,26 @@ async function refused(
   return error;
 }
 
+/** The try is counted before the password is looked at, and taken back where that is right. */
+async function checkPassword(
+  services: Services,
+  request: SignInRequest,
+  visitor: Visitor,
+): Promise<{ credentials: Credentials | undefined; verdict: Verdict }> {
+  const typed = normalName(request);
+  const credentials = await findCredentials(services, typed);
+  const tried = {
+    account: credentials && { id: credentials.id, passwordVersion: credentials.version },
+    name: `${typed.column} ${typed.name}`,
+    ip: visitor.ip,
+    onHeldBack: () => credentials && tellOfWrongTries(services, credentials, visitor),
+  };
+  const verdict = await services.limits.passwords.check(tried, (mayOpen) =>
+    services.passwords.verify(request.password, mayOpen ? credentials : undefined),
+  );
+  return { credentials, verdict };
+}
+
 /** What a right password alone is not enough for. */
 async function checkStanding(services: Services, credentials: Credentials, visitor: Visitor) {
   const { id, email, version: passwordVersion, emailVerified, resetRequired } = credentials;
@@ -145,7 +166,8 @@ async function checkStanding(services: Services, credentials: Credentials, visit
  * are not taken over (OWASP ASVS 7.2.4).
  *
  * @throws {AuthError} INVALID_CREDENTIALS, the same in wording and work for an unknown name and a
- *   wrong password; PASSWORD_RESET_REQUIRED; EMAIL_NOT_VERIFIED; BAD_USER_INPUT; OVERLOADED
+ *   wrong password; PASSWORD_RESET_REQUIRED; EMAIL_NOT_VERIFIED; BAD_USER_INPUT; RATE_LIMITED and
+ *   OVERLOADED, before anything is hashed
  */
 export async function signIn(
   services: Services,
@@ -153,8 +175,10 @@ export async function signIn(
   visitor: Visitor,
 ): Promise<Grant> {
   check(request);
-  const credentials = await findCredentials(services, request);
-  const { matches, outdated } = await services.passwords.verify(request.password, credentials);
+  const { credentials, verdict } = await services.passwords.admit(() =>
+    checkPassword(services, request, visitor),
+  );
+  const { matches, outdated } = verdict;
   if (credentials === undefined || !matches)
     throw await refused(services, credentials?.id ?? null, visitor);
   await checkStanding(services, credentials, visitor);

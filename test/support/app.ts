@@ -31,6 +31,8 @@ export const testSettings = (settings: Record<string, string> = {}) => ({
   BCRYPT_COST: "4",
   HASH_WORKERS: "1",
   LOG_LEVEL: "info",
+  // One address does here in a second what would take many people a day.
+  RATE_LIMITS: "off",
   ...settings,
 });
 

@@ -5,6 +5,7 @@ import { Activities1763683600000 } from "./1763683600000-activities.js";
 import { EmailCodes1763683610000 } from "./1763683610000-email-codes.js";
 import { Mails1763683620000 } from "./1763683620000-mails.js";
 import { AccountRecovery1763683630000 } from "./1763683630000-account-recovery.js";
+import { RateLimits1763683700000 } from "./1763683700000-rate-limits.js";
 
 /** In the order in which they run. Listed, not globbed: the same from src and from dist. */
 export const migrations = [
@@ -15,4 +16,5 @@ export const migrations = [
   EmailCodes1763683610000,
   Mails1763683620000,
   AccountRecovery1763683630000,
+  RateLimits1763683700000,
 ];

@@ -9,6 +9,7 @@ import {
   passwordChanged,
   passwordWasReset,
   reuseDetected,
+  signInHeldBack,
 } from "./notices.js";
 import { resetPassword } from "./reset-password.js";
 import { verifyEmail } from "./verify-email.js";
@@ -26,6 +27,7 @@ export const templates = {
   passwordWasReset,
   resetPassword,
   reuseDetected,
+  signInHeldBack,
   verifyEmail,
 };
 

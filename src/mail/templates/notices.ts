@@ -33,6 +33,12 @@ export const accountLocked = notice(
   "Ask for a new password where you usually sign in; the code comes to this address.",
 );
 
+export const signInHeldBack = notice(
+  "Somebody is guessing at your password",
+  "So many wrong passwords were tried for your account that we hold sign-ins back from where you have not signed in before. Devices that are signed in stay so, and where you signed in lately you still can.",
+  "If you are refused, or if somebody may know your password: ask for a new one where you usually sign in. The code comes to this address, and works at once.",
+);
+
 export const accountDeleted = notice(
   "Your account was deleted",
   "Your account was deleted, with everything that we knew about you. This is the last mail.",
