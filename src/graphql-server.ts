@@ -15,15 +15,10 @@ import type { RequestContext } from "./context.js";
 import { AuthError } from "./errors/auth-error.js";
 import { createFormatError, isGraphqlRefusal, knownError } from "./errors/format-error.js";
 import { landingPage } from "./http/sandbox.js";
+import { documentLimits, maxTokens } from "./limits/document/document-limits.js";
 import type { Log } from "./log.js";
 import type { Metrics } from "./metrics/metrics.js";
 import { operationMetrics } from "./metrics/operation-metrics.js";
-
-/**
- * Of a document, names, punctuation and all: the introspection of an explorer has some 250. Deeper
- * nesting than this allows would exhaust the stack of the parser.
- */
-const maxTokens = 2_000;
 
 const logUnexpected = (log: Log, error: unknown) =>
   log.error({ event: "unexpected_error", err: error }, "unexpected error");
@@ -80,6 +75,7 @@ export const createGraphqlServer = (
     persistedQueries: false,
     maxRecursiveSelections: true,
     parseOptions: { maxTokens },
+    validationRules: [documentLimits],
     stopOnTerminationSignals: false,
     formatError: createFormatError(schema),
     plugins: [

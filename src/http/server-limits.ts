@@ -14,6 +14,10 @@ export interface ServerLimits {
   keepAliveTimeout: number;
   /** Open at once; one more is closed without an answer. */
   connections: number;
+  /** Mean delay of the event loop within a second above which requests are shed; 0 switches off. */
+  eventLoopDelay: number;
+  /** Used part of the largest heap above which requests are shed; 0 switches off. */
+  heapShare: number;
   /** How long open connections are given to end with an answer, once we are asked to stop. */
   drainGrace: number;
 }
@@ -30,19 +34,8 @@ export const serverLimits: ServerLimits = {
   keepAliveTimeout: 65_000,
   // An idle one costs some 10 kB and a file descriptor: keep `ulimit -n` well above.
   connections: 10_000,
+  // Idle it is below 1; a refresh that waits this long behind others is better asked again.
+  eventLoopDelay: 500,
+  heapShare: 0.9,
   drainGrace: 1_000,
 };
-
-/** As Fastify and Node name them. */
-export const serverOptions = (limits: ServerLimits) => ({
-  bodyLimit: limits.bodyBytes,
-  requestTimeout: limits.requestTimeout,
-  keepAliveTimeout: limits.keepAliveTimeout,
-  http: {
-    maxHeaderSize: limits.headerBytes,
-    headersTimeout: limits.headersTimeout,
-    connectionsCheckingInterval: limits.checkingInterval,
-    // Refused by us, with headers (target.ts).
-    requireHostHeader: false,
-  },
-});

@@ -10,10 +10,12 @@ import { addDrain } from "./drain.js";
 import { warnOfUnknownProxies } from "./forwarded-headers.js";
 import { answerInGraphqlForm, sendRefusal } from "./graphql-errors.js";
 import { answerWhatNoRouteTakes } from "./methods.js";
+import { createNodeServer } from "./node-server.js";
 import type { Origins } from "./origins.js";
+import { shedUnderPressure } from "./pressure.js";
 import { logRequests } from "./request-log.js";
 import { addSecurityHeaders, type SecurityHeaders, securityHeaders } from "./security-headers.js";
-import { type ServerLimits, serverOptions } from "./server-limits.js";
+import type { ServerLimits } from "./server-limits.js";
 import { refuseUnreadableTargets } from "./target.js";
 
 export interface HttpServerParts {
@@ -28,7 +30,8 @@ const createFastify = (
   headers: SecurityHeaders,
 ): FastifyInstance =>
   Fastify({
-    ...serverOptions(limits),
+    serverFactory: (handler) => createNodeServer(limits, handler),
+    bodyLimit: limits.bodyBytes,
     loggerInstance: logger as FastifyBaseLogger,
     logController: new LogController({ disableRequestLogging: true }),
     // SECURITY: the id is ours; one that a client chose could be written over another's lines.
@@ -46,20 +49,12 @@ const createFastify = (
       ),
   });
 
-/** What Node keeps to itself unless told: how many, and the odd `Expect`. */
-function tame({ server }: FastifyInstance, { connections }: ServerLimits): void {
-  server.maxConnections = connections;
-  // Node answers 417 without headers; RFC 9110 section 10.1.1 lets us take no notice.
-  server.on("checkExpectation", (request, response) => server.emit("request", request, response));
-}
-
 /** HTTP as every address here speaks it, before there is any address: see DESIGN, "HTTP". */
 export async function createHttpServer(
   parts: HttpServerParts,
 ): Promise<{ app: FastifyInstance; isDraining(): boolean }> {
   const headers = securityHeaders(parts.config);
   const app = createFastify(parts, headers);
-  tame(app, parts.limits);
   // Else it is read, and Apollo says 400: a form or a text is no GraphQL (OWASP ASVS 4.1.4).
   app.removeContentTypeParser("text/plain");
   answerInGraphqlForm(app);
@@ -71,6 +66,7 @@ export async function createHttpServer(
   await app.register(fastifyCors, corsOptions(parts.origins));
   // After CORS, so that a page may read that it is to come again.
   const { isDraining } = addDrain(app, parts.limits);
+  await shedUnderPressure(app, parts.limits);
   answerWhatNoRouteTakes(app);
   return { app, isDraining };
 }

@@ -6,6 +6,7 @@ import { type Config, loadConfig } from "../../src/config.js";
 import { createDataSource } from "../../src/database/data-source.js";
 import { openDatabaseClock } from "../../src/database/database-clock.js";
 import { poolOf } from "../../src/database/pool.js";
+import { noPressure } from "./app.js";
 
 /** One of several that share a database: with connections and a memory of its own. */
 export interface Replica {
@@ -35,7 +36,7 @@ export async function startReplica(options: {
     { level: config.logLevel },
     { write: (line: string) => void logLines.push(JSON.parse(line)) },
   );
-  const app = await buildApp({ config, database, clock, logger });
+  const app = await buildApp({ config, database, clock, logger, limits: noPressure });
   return {
     app,
     config,

@@ -40,6 +40,7 @@ export class Service {
         DATABASE_URL: process.env.TEST_DATABASE_URL ?? "",
         PUBLIC_URL: this.publicUrl,
         BCRYPT_COST: "4",
+        RATE_LIMITS: "off",
         TEST_ACCESS_TOKEN_SECONDS: String(this.accessTokenSeconds),
       },
     });
