@@ -1,5 +1,6 @@
-import { setTimeout as sleep } from "node:timers/promises";
-import { promisify } from "node:util";
+import type { IncomingMessage, Server } from "node:http";
+import { Server as NetServer, type Socket } from "node:net";
+import { setImmediate as nextRound, setTimeout as sleep } from "node:timers/promises";
 import type { FastifyInstance } from "fastify";
 import { overloaded } from "../errors/auth-error.js";
 import { sendGraphqlError } from "./graphql-errors.js";
@@ -7,23 +8,55 @@ import type { ServerLimits } from "./server-limits.js";
 
 const pollMilliseconds = 20;
 
+type Connections = Map<Socket, IncomingMessage | undefined>;
+
+/** Every open connection, with the request that is being answered on it. */
+function watchConnections(server: Server): Connections {
+  const open: Connections = new Map();
+  server.on("connection", (socket) => {
+    open.set(socket, undefined);
+    socket.once("close", () => open.delete(socket));
+  });
+  server.on("request", ({ socket }, response) => {
+    open.set(socket, response.req);
+    response.once("close", () => open.has(socket) && open.set(socket, undefined));
+  });
+  return open;
+}
+
 /**
- * Closing without a failed request: who is being answered gets the answer, who comes now is told to
- * come again, and every connection ends with its answer. Fastify closes idle connections at once,
- * under the request that is on its way on one of them: they are given `drainGrace` to send it.
+ * Who connects from now on is refused. Right after a round of the event loop, when all that have
+ * connected are accepted: those still waiting would be reset, with their request sent.
+ */
+async function stopListening(server: Server): Promise<void> {
+  await nextRound();
+  // Not the method of the HTTP server: it closes idle connections as well, and all timeouts.
+  if (server.listening) NetServer.prototype.close.call(server);
+}
+
+/** Idle, silent and slow ones; only a request that has arrived whole is waited for. */
+function closeWithoutRequest(open: Connections): void {
+  for (const [socket, request] of open) if (request?.complete !== true) socket.destroy();
+}
+
+/**
+ * Closing without a failed request: who is being answered gets the answer, who asks now on an open
+ * connection is told to come again, each connection ends with its answer, and new ones are refused.
+ * A request may be on its way on a connection that looks idle: it is given `drainGrace` to arrive.
  */
 export function addDrain(
   app: FastifyInstance,
   { drainGrace }: Pick<ServerLimits, "drainGrace">,
 ): { isDraining(): boolean } {
   let draining = false;
-  const openConnections = promisify(app.server.getConnections.bind(app.server));
+  const open = watchConnections(app.server);
 
   app.addHook("preClose", async () => {
     draining = true;
+    await stopListening(app.server);
     const deadline = performance.now() + drainGrace;
-    while (performance.now() < deadline && (await openConnections()) > 0)
-      await sleep(pollMilliseconds);
+    while (open.size > 0 && performance.now() < deadline) await sleep(pollMilliseconds);
+    closeWithoutRequest(open);
   });
   app.addHook("onRequest", async (request, reply) => {
     if (draining && !request.url.startsWith("/health/"))
