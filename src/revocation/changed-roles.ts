@@ -6,7 +6,6 @@ import type { Clock } from "../clock.js";
  */
 export interface ChangedRoles {
   set(userId: string, role: string): void;
-  has(userId: string): boolean;
   /** Before they are read anew: after a fail-over the database may have forgotten a change. */
   clear(): void;
   isOutdated(userId: string, role: string): boolean;
@@ -34,7 +33,6 @@ export function createChangedRoles(options: {
       roles.delete(userId);
       roles.set(userId, { role, until: clock.now() + rememberSeconds * 1000 });
     },
-    has: (userId) => roles.has(userId),
     clear: () => roles.clear(),
     isOutdated(userId, role) {
       const known = roles.get(userId);

@@ -17,10 +17,14 @@ export interface Feed {
    * asks the database.
    */
   isHearing(): boolean;
-  /** Resolves when it hears for the first time; rejects with why it cannot. */
+  /** Resolves when it has read for the first time what ended; rejects with why it cannot. */
+  firstLoaded: Promise<void>;
+  /** Resolves when it hears for the first time. */
   firstHeard: Promise<void>;
   /** How long the last heartbeat took from the pool to the listener, in seconds. */
   lagSeconds(): number;
+  /** Why the last heartbeat could not be sent, if it could not. */
+  heartbeatFault(): Error | undefined;
   /** Connections of the listener that were lost so far. */
   lostConnections(): number;
   stop(): Promise<void>;
@@ -48,11 +52,15 @@ export function startFeed({ url, pool, memory, rememberSeconds, log }: FeedOptio
   let loaded = false;
   let lostConnections = 0;
   const stopping = new AbortController();
-  let hear: () => void = () => undefined;
+  let load: () => void = () => undefined;
   let giveUp: (why: Error) => void = () => undefined;
-  const firstHeard = new Promise<void>((resolve, reject) => {
-    hear = resolve;
+  const firstLoaded = new Promise<void>((resolve, reject) => {
+    load = resolve;
     giveUp = reject;
+  });
+  let hear: () => void = () => undefined;
+  const firstHeard = new Promise<void>((resolve) => {
+    hear = resolve;
   });
 
   const heartbeat: Heartbeat = startHeartbeat({ pool, onUnheard: () => listener?.destroy() });
@@ -77,6 +85,7 @@ export function startFeed({ url, pool, memory, rememberSeconds, log }: FeedOptio
     if (sessionIds.length > 0)
       log.warn({ event: "sessions_ended_again", sessionIds }, "the database had forgotten endings");
     loaded = true;
+    load();
     heartbeat.restart();
   };
 
@@ -113,8 +122,10 @@ export function startFeed({ url, pool, memory, rememberSeconds, log }: FeedOptio
 
   return {
     isHearing: () => loaded && heartbeat.isHeard() && endedSessions.isComplete(),
+    firstLoaded,
     firstHeard,
     lagSeconds: heartbeat.lagSeconds,
+    heartbeatFault: heartbeat.fault,
     lostConnections: () => lostConnections,
     async stop() {
       stopping.abort();

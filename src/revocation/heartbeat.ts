@@ -20,13 +20,15 @@ export interface Heartbeat {
   /** Where the listener receives our own beats. */
   channel: string;
   receive(payload: string): void;
-  /** Sends the first beat on a new connection of the listener at once. */
+  /** The listener is ready for beats; the first is sent at once. */
   restart(): void;
   /** Nothing was heard yet, or the connection is gone. */
   silence(): void;
   isHeard(): boolean;
   /** How long the last beat took, in seconds. */
   lagSeconds(): number;
+  /** Why the last beat could not be sent, if it could not. */
+  fault(): Error | undefined;
   stop(): Promise<void>;
 }
 
@@ -40,7 +42,9 @@ export function startHeartbeat(options: { pool: Pool; onUnheard: () => void }): 
   let beats = 0;
   let heardUntil = Number.NEGATIVE_INFINITY;
   let unheardSince: number | undefined;
+  let awaited = false;
   let lagSeconds = 0;
+  let fault: Error | undefined;
 
   const send = async (beat: number) => {
     const client = await pool.connect();
@@ -49,9 +53,11 @@ export function startHeartbeat(options: { pool: Pool; onUnheard: () => void }): 
       // From here on, not from the request to the pool: a busy pool is no sign of deafness.
       sentAt.set(beat, performance.now());
       await client.query({ ...beatStatement, values: [channel, String(beat)] });
-      if (sentAt.has(beat)) unheardSince ??= performance.now();
+      fault = undefined;
+      if (awaited && sentAt.has(beat)) unheardSince ??= performance.now();
     } catch (error) {
       broken = error as Error;
+      fault = broken;
       sentAt.delete(beat);
     } finally {
       client.release(broken);
@@ -83,14 +89,19 @@ export function startHeartbeat(options: { pool: Pool; onUnheard: () => void }): 
       lagSeconds = (performance.now() - sent) / 1000;
       heardUntil = Math.max(heardUntil, sent + deafAfterMilliseconds);
     },
-    restart: tick,
+    restart() {
+      awaited = true;
+      tick();
+    },
     silence() {
+      awaited = false;
       heardUntil = Number.NEGATIVE_INFINITY;
       unheardSince = undefined;
       sentAt.clear();
     },
     isHeard: () => performance.now() < heardUntil,
     lagSeconds: () => lagSeconds,
+    fault: () => fault,
     async stop() {
       clearInterval(timer);
       await Promise.all(sending);

@@ -24,23 +24,34 @@ export interface Revocation {
   close(): Promise<void>;
 }
 
-const defaultStartMilliseconds = 15_000;
+/** The first heartbeat takes milliseconds. */
+const defaultFirstBeatMilliseconds = 10_000;
 
-const notHeard = () =>
-  new DatabaseStartError(
+/** What the operator has to mend: the way of the heartbeat is through the pool to the listener. */
+function notHeard({ heartbeatFault }: Feed): DatabaseStartError {
+  const fault = heartbeatFault();
+  if (fault !== undefined)
+    return new DatabaseStartError(
+      `The heartbeat cannot be sent by way of DATABASE_URL: ${fault.message}. ` +
+        "A pooler in transaction mode has to keep named statements (PgBouncer 1.21 or newer).",
+    );
+  return new DatabaseStartError(
     "What is announced by way of DATABASE_URL is not heard by the listener. " +
       "Set DATABASE_LISTEN_URL to the same database, past any pooler in transaction mode.",
   );
+}
 
 /** Hears before the service is ready: a restart revives nothing. */
 async function waitUntilHeard(feed: Feed, url: string, milliseconds: number): Promise<void> {
   const waiting = new AbortController();
-  const tooLong = sleep(milliseconds, undefined, { signal: waiting.signal }).then(
-    () => Promise.reject(notHeard()),
-    () => undefined,
-  );
+  const tooLong = () =>
+    sleep(milliseconds, undefined, { signal: waiting.signal }).then(
+      () => Promise.reject(notHeard(feed)),
+      () => undefined,
+    );
   try {
-    await Promise.race([feed.firstHeard, tooLong]);
+    await feed.firstLoaded;
+    await Promise.race([feed.firstHeard, tooLong()]);
   } catch (error) {
     await feed.stop();
     throw explainConnection(error, url);
@@ -59,7 +70,7 @@ export async function openRevocation(parts: {
   pool: Pool;
   clock: Clock;
   log: Log;
-  startWithinMilliseconds?: number;
+  firstBeatMilliseconds?: number;
 }): Promise<Revocation> {
   const { config, url, pool, clock, log } = parts;
   const seconds = rememberSeconds(config);
@@ -68,7 +79,7 @@ export async function openRevocation(parts: {
     changedRoles: createChangedRoles({ clock, rememberSeconds: seconds }),
   };
   const feed = startFeed({ url, pool, memory, rememberSeconds: seconds, log });
-  await waitUntilHeard(feed, url, parts.startWithinMilliseconds ?? defaultStartMilliseconds);
+  await waitUntilHeard(feed, url, parts.firstBeatMilliseconds ?? defaultFirstBeatMilliseconds);
   return {
     endedSessions: memory.endedSessions,
     isHearing: feed.isHearing,

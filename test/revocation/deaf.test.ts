@@ -183,7 +183,7 @@ test("a listener that is sent elsewhere stops the start, with the setting's name
     pool: well.pool,
     clock: systemClock,
     log: pino({ level: "silent" }),
-    startWithinMilliseconds: 500,
+    firstBeatMilliseconds: 500,
   });
   await expect(opening).rejects.toThrow(/DATABASE_LISTEN_URL/);
 });
