@@ -2,6 +2,8 @@ import { readFileSync } from "node:fs";
 import { expect, test } from "@jest/globals";
 import { settings } from "../../src/config.js";
 import { errorCodes } from "../../src/errors/codes.js";
+import { serverLimits } from "../../src/http/server-limits.js";
+import { maxTokens } from "../../src/limits/document/document-limits.js";
 
 const readme = readFileSync("README.md", "utf8");
 
@@ -27,6 +29,15 @@ test("the README's error codes are the error codes, and no others", () => {
     row(`\`${code}\``, when, client),
   );
   expect(tableUnder("Errors")).toEqual(rows);
+});
+
+test("the README's limits are the limits", () => {
+  const { bodyBytes, headerBytes, headersTimeout, requestTimeout, connections } = serverLimits;
+  const flat = readme.replace(/\s+/g, " ");
+  expect(flat).toContain(
+    `A request body has at most ${bodyBytes / 1000} kB, headers ${headerBytes / 1024} kB, a GraphQL document ${maxTokens} tokens; slow ones are closed after ${headersTimeout / 1000} to ${requestTimeout / 1000} s.`,
+  );
+  expect(flat).toContain(`At most ${connections} connections are open at once`);
 });
 
 test("every code has a message that ends, and says nothing but itself", () => {

@@ -1,6 +1,7 @@
 import { afterAll, afterEach, beforeAll, describe, expect, jest, test } from "@jest/globals";
 import { GraphQLError } from "graphql";
 import { DatabaseError } from "pg";
+import { ArgumentValidationError, AuthorizationError } from "type-graphql";
 import { startTestApp, type TestApp } from "../support/app.js";
 import { type Answer, run } from "../support/client.js";
 import { type MemberPersona, newMember, refreshTokenOf } from "../support/personas.js";
@@ -74,6 +75,14 @@ describe("what nobody foresaw is masked, and found in the log by its request id:
       () =>
         new GraphQLError("SELECT x", { extensions: { code: "BAD_REQUEST", stack: "src/x.ts" } }),
     ],
+    [
+      "TypeGraphQL's validation, which would repeat what was typed",
+      () =>
+        new ArgumentValidationError([
+          { target: { password: "SELECT" }, value: "SELECT", property: "password" },
+        ]),
+    ],
+    ["TypeGraphQL's authorisation, whose code means two things", () => new AuthorizationError()],
     [
       "one that claims to be the caller's fault",
       () => new GraphQLError("constraint", { extensions: { code: "BAD_USER_INPUT" } }),
