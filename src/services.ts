@@ -59,7 +59,8 @@ export async function openServices(options: {
   const revocation = await openRevocation({ config, url: listenUrl, pool, clock, log });
   const accessTokens = await openAccessTokens({ config, pool, clock, log });
   const passwords = openPasswords(config);
-  const mail = openMailRoom({ config, pool, log });
+  const metrics = createMetrics();
+  const mail = openMailRoom({ config, pool, log, metrics });
   const services: Services = {
     config,
     database,
@@ -75,7 +76,7 @@ export async function openServices(options: {
     outbox: mail.outbox,
     mailbox: mail.mailbox,
     revocation,
-    metrics: createMetrics(),
+    metrics,
     endedSessions: revocation.endedSessions,
     refreshTokens: createRefreshTokens(keyRing(config.authSecrets, "refreshTokenMac")),
     async close() {

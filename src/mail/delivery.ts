@@ -24,10 +24,11 @@ export type Failure = "refused" | "unknown";
 
 export class DeliveryError extends Error {
   override readonly name = "DeliveryError";
+  /** @param reason for the log: it names no address, as a mail server's own words may */
   constructor(
     readonly failure: Failure,
-    cause: unknown,
+    reason: string,
   ) {
-    super(cause instanceof Error ? cause.message : String(cause), { cause });
+    super(reason);
   }
 }

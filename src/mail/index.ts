@@ -1,6 +1,7 @@
 import type { Pool } from "pg";
 import type { Config } from "../config.js";
 import type { Log } from "../log.js";
+import type { Metrics } from "../metrics/metrics.js";
 import { keyRing } from "../secrets.js";
 import { createMailbox, type Mailbox } from "./mailbox.js";
 import { closedOutbox, createOutbox, type Outbox } from "./outbox.js";
@@ -18,8 +19,13 @@ export interface MailRoom {
   close(): Promise<void>;
 }
 
-export function openMailRoom(parts: { config: Config; pool: Pool; log: Log }): MailRoom {
-  const { config, pool, log } = parts;
+export function openMailRoom(parts: {
+  config: Config;
+  pool: Pool;
+  log: Log;
+  metrics: Metrics;
+}): MailRoom {
+  const { config, pool, log, metrics } = parts;
   const mailbox = config.smtpUrl === undefined && !config.production ? createMailbox() : undefined;
   const delivery =
     config.smtpUrl === undefined
@@ -30,7 +36,7 @@ export function openMailRoom(parts: { config: Config; pool: Pool; log: Log }): M
     return { outbox: closedOutbox, mailbox, close: async () => undefined };
   }
   const keys = keyRing(config.authSecrets, "mailEncryption");
-  const worker: MailWorker = startMailWorker({ pool, keys, delivery, config, log });
+  const worker: MailWorker = startMailWorker({ pool, keys, delivery, config, log, metrics });
   const outbox = createOutbox({ config, keys, wake: worker.wake });
   return { outbox, mailbox, close: worker.stop };
 }

@@ -13,6 +13,9 @@ export const longestAttemptMilliseconds = 120_000;
 
 type Auth = { user?: string; pass?: string };
 
+/** What nodemailer says of a failure beside its message. */
+type SmtpError = { code?: string; command?: string; responseCode?: number };
+
 const compose = (mail: ReadyMail, config: Pick<Config, "mailFrom" | "publicUrl">) =>
   new MailComposer({
     from: config.mailFrom,
@@ -89,8 +92,10 @@ export function createSmtpDelivery(
         connection.quit();
       } catch (error) {
         connection.close();
-        const answered = (error as { responseCode?: number }).responseCode !== undefined;
-        throw new DeliveryError(handedOver && !answered ? "unknown" : "refused", error);
+        const { code, command, responseCode } = error as SmtpError;
+        const reason = [code, command, responseCode].filter(Boolean).join(" ") || "closed";
+        const isUnknown = handedOver && responseCode === undefined;
+        throw new DeliveryError(isUnknown ? "unknown" : "refused", reason);
       } finally {
         clearTimeout(deadline);
         open.delete(connection);

@@ -2,6 +2,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import type { Pool } from "pg";
 import type { Config } from "../config.js";
 import type { Log } from "../log.js";
+import type { Metrics } from "../metrics/metrics.js";
 import type { KeyRing } from "../secrets.js";
 import { type Delivery, DeliveryError } from "./delivery.js";
 import type { Letter } from "./letter.js";
@@ -58,11 +59,12 @@ export interface MailWorkerParts {
   delivery: Delivery;
   config: Pick<Config, "publicUrl">;
   log: Log;
+  metrics: Pick<Metrics, "mails">;
 }
 
 type Template = (values: unknown, frame: Frame) => Letter;
 
-function createSender({ pool, keys, delivery, config, log }: MailWorkerParts) {
+function createSender({ pool, keys, delivery, config, log, metrics }: MailWorkerParts) {
   const frame: Frame = {
     publicUrl: config.publicUrl,
     service: new URL(config.publicUrl).hostname,
@@ -78,7 +80,7 @@ function createSender({ pool, keys, delivery, config, log }: MailWorkerParts) {
        WHERE id = $1 AND tries = $2 AND expires_at > clock_timestamp()`,
       [id, tries],
     );
-    if (rowCount !== 1) throw new Error("the mail is no longer to be sent");
+    if (rowCount !== 1) throw new DeliveryError("refused", "the mail is no longer to be sent");
   };
 
   const again = ({ id, tries }: ClaimedMail) =>
@@ -94,11 +96,13 @@ function createSender({ pool, keys, delivery, config, log }: MailWorkerParts) {
     try {
       await delivery.send({ id: mail.id, to, ...letter }, () => handOver(mail));
       await remove(mail);
+      metrics.mails.inc({ outcome: "sent" });
       log.info({ event: "mail_sent", mailId: mail.id, template, tries: mail.tries }, "mail sent");
     } catch (error) {
       if (!(error instanceof DeliveryError)) throw error;
       const { failure, message: reason } = error;
       const given = failure === "unknown" && mail.once;
+      metrics.mails.inc({ outcome: given ? "given_up" : "delayed" });
       log.warn(
         { event: given ? "mail_given_up" : "mail_delayed", mailId: mail.id, template, reason },
         given ? "a code may have arrived or not; it is not sent twice" : "mail not sent yet",
@@ -111,8 +115,10 @@ function createSender({ pool, keys, delivery, config, log }: MailWorkerParts) {
     const content = unseal<SealedMail>(keys, mail.id, mail.sealed);
     const dead = mail.decoy || mail.late || (mail.handedOver && mail.once);
     if (!dead && content !== undefined) return deliver(mail, content);
-    if (!mail.decoy)
+    if (!mail.decoy) {
+      metrics.mails.inc({ outcome: "given_up" });
       log.warn({ event: "mail_given_up", mailId: mail.id, late: mail.late }, "mail given up");
+    }
     await remove(mail);
   };
 }

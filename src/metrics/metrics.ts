@@ -48,6 +48,13 @@ export function createMetrics() {
       registers,
     }),
 
+    mails: new Counter({
+      name: "gatehouse_mails_total",
+      help: "Tries to send a mail, by what came of it: sent, delayed (to be tried again) or given_up",
+      labelNames: ["outcome"],
+      registers,
+    }),
+
     bearerChecksAsked: new Counter({
       name: "gatehouse_bearer_checks_asked_total",
       help: "Bearer checks that had to ask the database because the replica was deaf",
