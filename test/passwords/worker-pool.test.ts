@@ -3,8 +3,9 @@ import type { AuthError } from "../../src/errors/auth-error.js";
 import { openWorkerPool } from "../../src/passwords/worker-pool.js";
 import { withPasswords } from "./support.js";
 
-const openHashing = (queueLimit: number) =>
+const openHashing = (queueLimit: number, longestWait?: number) =>
   openWorkerPool({
+    longestWait,
     file: new URL("../../src/passwords/hash-worker.js", import.meta.url),
     threads: 1,
     standingThreads: 1,
@@ -48,6 +49,50 @@ describe("a full queue", () => {
     const bad = () => pool.run("hash", { candidate: "words", cost: "four" });
     await Promise.allSettled([bad(), bad()]);
     expect(pool.load()).toEqual({ running: 0, queued: 0 });
+    await pool.close();
+  });
+});
+
+describe("a job whose turn comes too late", () => {
+  test("is answered OVERLOADED, and no work is done for it", async () => {
+    const pool = openHashing(20, 50);
+    const warmUp = () => pool.run("hash", { candidate: "warm up", cost: 4 });
+    while (
+      await warmUp().then(
+        () => false,
+        () => true,
+      )
+    );
+    const begun = performance.now();
+    // The first takes some 300 ms or more; all others wait longer than they may.
+    const answers = await Promise.allSettled(
+      Array.from({ length: 10 }, () => pool.run<string>("hash", { candidate: "words", cost: 12 })),
+    );
+    expect(answers.shift()).toMatchObject({ status: "fulfilled" });
+    expect(refusals(answers)).toEqual(Array(9).fill({ code: "OVERLOADED", retryAfter: 3 }));
+    const waited = performance.now() - begun;
+    const again = performance.now();
+    await pool.run("hash", { candidate: "words", cost: 12 });
+    // Ten hashes would have taken ten times one.
+    expect(waited).toBeLessThan(5 * (performance.now() - again) + 200);
+    await pool.close();
+  });
+});
+
+describe("what will need a job is admitted", () => {
+  test("only where there is room, before it does anything else", async () => {
+    const pool = openHashing(2);
+    let begun = 0;
+    const work = async () => {
+      begun++;
+      return pool.run<string>("hash", { candidate: "words", cost: 4 });
+    };
+    const answers = await Promise.allSettled(Array.from({ length: 9 }, () => pool.admit(work)));
+    expect(refusals(answers)).toEqual(Array(6).fill({ code: "OVERLOADED", retryAfter: 3 }));
+    expect(begun).toBe(3);
+    await expect(pool.admit(work)).resolves.toMatch(/^\$2/);
+    await expect(pool.admit(() => Promise.reject(new Error("a fault")))).rejects.toThrow("a fault");
+    expect(refusals(await Promise.allSettled([1, 2, 3].map(() => pool.admit(work))))).toEqual([]);
     await pool.close();
   });
 });
