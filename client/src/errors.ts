@@ -33,6 +33,8 @@ export interface ErrorDetails {
   INTERNAL_SERVER_ERROR: { requestId?: string };
   /** No answer, or none in time. `cut`: it began and broke off, so a cookie may have been set. */
   NETWORK_ERROR: { cut?: boolean };
+  /** The storage could not be read; the session still stands. */
+  STORAGE_ERROR: object;
   /** An answer that is not GraphQL: a proxy's page, a wrong address. */
   BAD_RESPONSE: { status?: number; retryAfter?: number };
 }

@@ -12,6 +12,9 @@ import { createState, isUsable } from "./state.js";
 import { takeOver } from "./take-over.js";
 import { onWake } from "./wake.js";
 
+/** What asks by itself is asked again by itself. */
+const ignore = () => {};
+
 function endpointOf({ url, fetch, transport }: AuthOptions): Endpoint {
   const send: typeof globalThis.fetch = fetch ?? ((input, init) => globalThis.fetch(input, init));
   return { url, fetch: send, credentials: transport === "BODY" ? "omit" : "include" };
@@ -26,7 +29,7 @@ function assemble(options: AuthOptions, name: string): Parts & { shared: boolean
   const state = createState(initial);
   const tabs = connectTabs(name, shared, {
     onAsked: () => isUsable(state.held) && tabs.handOver(state.held),
-    onHandOver: (payload, ageMs) => takeOver(parts, payload, ageMs),
+    onHandOver: (payload, ageMs) => takeOver(parts, payload, ageMs).catch(ignore),
   });
   const records = recordStore(storage, name);
   let resume = () => {};
@@ -71,18 +74,18 @@ export function createAuth(options: AuthOptions): Auth {
     if (ended) return held && held.id === session ? state.signedOut() : undefined;
     const isOther = session !== undefined && session !== held?.id;
     const isLater = rotations > (held?.rotations ?? 0) && !isUsable(state.held);
-    if (isOther || isLater) await refresher.renew(undefined, true).catch(() => {});
+    if (isOther || isLater) await refresher.renew(undefined, true);
   }
 
   /** A page that slept looks at what the tabs share before anything else. */
   async function wake(): Promise<void> {
     tabs.open();
     await look();
-    if (!isSignedOut() && refresher.isDue()) await refresher.renew().catch(() => {});
+    if (!isSignedOut() && refresher.isDue()) await refresher.renew();
   }
 
   async function begin(): Promise<void> {
-    if (!initial) return refresher.renew().catch(() => {});
+    if (!initial) return refresher.renew();
     refresher.plan();
     const now = await records.read();
     const next = withAnswer(now, now, initial);
@@ -91,9 +94,15 @@ export function createAuth(options: AuthOptions): Auth {
 
   function start(): void {
     if (stop) return;
-    stop = onWake({ name, shared, look, wake, sleep: tabs.close });
+    stop = onWake({
+      name,
+      shared,
+      look: () => look().catch(ignore),
+      wake: () => wake().catch(ignore),
+      sleep: tabs.close,
+    });
     tabs.open();
-    void begin();
+    begin().catch(ignore);
   }
 
   async function getAccessToken(): Promise<string | undefined> {

@@ -1,7 +1,8 @@
+import { GatehouseError } from "./errors.js";
 import { newRetryKey } from "./retry-key.js";
 import type { AuthPayload } from "./types.js";
 
-/** `localStorage`, `sessionStorage`, React Native's AsyncStorage, or a keychain behind three methods. */
+/** `localStorage`, `sessionStorage`, React Native's AsyncStorage, or a keychain behind these two methods. */
 export interface AuthStorage {
   getItem(key: string): string | null | Promise<string | null>;
   setItem(key: string, value: string): unknown;
@@ -77,16 +78,19 @@ export function withAnswer(
   };
 }
 
-/** Reads and writes the one record, and remembers it where storage refuses (private mode, quota). */
+/** Reads and writes the one record, and remembers it where storage takes nothing (quota). */
 export function recordStore(storage: AuthStorage, key: string) {
   let kept: string | undefined;
   return {
+    /** @throws {GatehouseError} STORAGE_ERROR: a locked keychain says nothing about the session */
     async read(): Promise<SharedRecord> {
+      let text = kept;
       try {
-        return JSON.parse(kept ?? (await storage.getItem(key)) ?? "{}");
-      } catch {
-        return {};
+        text ??= (await storage.getItem(key)) ?? "{}";
+      } catch (error) {
+        throw new GatehouseError("STORAGE_ERROR", String(error));
       }
+      return parse(text);
     },
     async write(record: SharedRecord): Promise<void> {
       const text = JSON.stringify(record);
@@ -98,6 +102,15 @@ export function recordStore(storage: AuthStorage, key: string) {
       }
     },
   };
+}
+
+/** What somebody else wrote under our name is no session. */
+function parse(text: string): SharedRecord {
+  try {
+    return JSON.parse(text) ?? {};
+  } catch {
+    return {};
+  }
 }
 
 export type RecordStore = ReturnType<typeof recordStore>;

@@ -6,6 +6,8 @@ import { isUsable, leadMs, remainingMs } from "./state.js";
 /** How long callers wait through failures; the keeper itself never gives up. */
 const patienceMs = 10_000;
 const longestBackoffMs = 30_000;
+/** However soon the service says. */
+const shortestWaitSeconds = 0.2;
 
 /** Not for what will be the same again (a refused origin, another schema): that is asked rarely. */
 const isPassing = ({ code }: GatehouseError) => !/^(FORBIDDEN|BAD_USER_INPUT|GRAPHQL_)/.test(code);
@@ -14,7 +16,10 @@ const isPassing = ({ code }: GatehouseError) => !/^(FORBIDDEN|BAD_USER_INPUT|GRA
 function waitAfter(error: GatehouseError, failures: number): { ms: number; told: boolean } {
   const { retryAfter } = error.details as { retryAfter?: number };
   if (retryAfter !== undefined)
-    return { ms: retryAfter * 1000 * (1 + Math.random() / 10), told: true };
+    return {
+      ms: Math.max(retryAfter, shortestWaitSeconds) * 1000 * (1 + Math.random() / 10),
+      told: true,
+    };
   const doubled = isPassing(error) ? 500 * 2 ** failures : longestBackoffMs;
   return { ms: Math.min(doubled, longestBackoffMs) * (0.5 + Math.random() / 2), told: false };
 }

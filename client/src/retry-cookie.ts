@@ -27,8 +27,8 @@ export const retryCookieAttributes = (secure: boolean): string =>
 export const retryCookieStorage = (cookie: string): AuthStorage => ({
   shared: true,
   getItem(key) {
-    const record: SharedRecord = JSON.parse(localStorage.getItem(key) ?? "{}");
-    return JSON.stringify(withCookieKeys(record, cookie));
+    const text = localStorage.getItem(key);
+    return text && JSON.stringify(withCookieKeys(JSON.parse(text), cookie));
   },
   setItem(key, text) {
     localStorage.setItem(key, JSON.stringify(mirrored(JSON.parse(text), cookie)));

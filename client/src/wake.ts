@@ -3,9 +3,9 @@ interface Waking {
   name: string;
   shared: boolean;
   /** Another tab changed the record. */
-  look(): void;
+  look(): unknown;
   /** The page is shown or online again. */
-  wake(): void;
+  wake(): unknown;
   /** The page goes away, perhaps to come back from the back/forward cache. */
   sleep(): void;
 }

@@ -43,6 +43,15 @@ describe("what may pass by itself signs nobody out", () => {
     expect(tabs.map(({ state }) => state.status)).toEqual(["signedIn", "signedIn"]);
   });
 
+  test("told to come back at once, the keeper still leaves a moment between", async () => {
+    const tab = await it.signedInTab();
+    const busy = { code: "OVERLOADED", retryAfter: 0 };
+    it.server.mishaps.push(...Array(1000).fill(busy));
+    await it.settled(tab.refresh(), 12_000).catch(() => {});
+    expect(it.browser.recordsAtRefresh.length).toBeLessThan(60);
+    it.server.mishaps.length = 0;
+  });
+
   test("nobody waits longer than ten seconds or so for a token that cannot be had", async () => {
     const tab = await it.signedInTab();
     it.server.isDown = true;

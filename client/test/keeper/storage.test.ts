@@ -47,6 +47,21 @@ describe("storage", () => {
     expect(next.state.user?.email).toBe(credentials.email);
   });
 
+  test("a keychain that is locked for a while signs nobody out", async () => {
+    const storage = keychain();
+    (await it.signedInTab({ transport: "BODY", storage })).dispose();
+    let isLocked = true;
+    const getItem = async (key: string) => {
+      if (isLocked) throw new Error("locked");
+      return storage.getItem(key);
+    };
+    const tab = await it.anotherTab({ transport: "BODY", storage: { ...storage, getItem } });
+    expect(tab.state).toMatchObject({ status: "loading", error: { code: "STORAGE_ERROR" } });
+    isLocked = false;
+    await it.pass(minute);
+    expect(tab.state.status).toBe("signedIn");
+  });
+
   test("where storage is refused, one tab works as ever", async () => {
     it.browser.storage.setItem = () => {
       throw new DOMException("quota", "QuotaExceededError");

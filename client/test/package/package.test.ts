@@ -19,6 +19,7 @@ async function sizeOf(code: string): Promise<number> {
     bundle: true,
     minify: true,
     write: false,
+    logLevel: "error",
     format: "esm",
     target: "es2022",
     external: ["@apollo/client", "rxjs", "react"],
