@@ -17,6 +17,8 @@ export function createNodeServer(limits: ServerLimits, handler: RequestListener)
   };
   const server = createServer(options, handler);
   server.maxConnections = limits.connections;
+  // An answer that nobody reads would hold its connection for good.
+  server.setTimeout(limits.silence);
   // Node would answer 417 without headers; RFC 9110 section 10.1.1 lets us take no notice.
   server.on("checkExpectation", handler);
   return server;

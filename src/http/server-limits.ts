@@ -12,6 +12,8 @@ export interface ServerLimits {
   checkingInterval: number;
   /** How long a connection may wait for its next request. */
   keepAliveTimeout: number;
+  /** How long nothing may move on a connection while an answer is still to be read. */
+  silence: number;
   /** Open at once; one more is closed without an answer. */
   connections: number;
   /** Mean delay of the event loop within a second above which requests are shed; 0 switches off. */
@@ -32,6 +34,8 @@ export const serverLimits: ServerLimits = {
   checkingInterval: 2_000,
   // Longer than the 60 s of common load balancers, so that they close first.
   keepAliveTimeout: 65_000,
+  // Longer than a wait for the next request, and than a phone in a tunnel.
+  silence: 120_000,
   // An idle one costs some 10 kB and a file descriptor: keep `ulimit -n` well above.
   connections: 10_000,
   // Idle it is below 1; a refresh that waits this long behind others is better asked again.

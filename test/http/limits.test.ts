@@ -1,5 +1,6 @@
 import { once } from "node:events";
 import { setTimeout as sleep } from "node:timers/promises";
+import { promisify } from "node:util";
 import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
 import { serverLimits } from "../../src/http/server-limits.js";
 import { startTestApp, type TestApp } from "../support/app.js";
@@ -12,6 +13,7 @@ const impatient = {
   requestTimeout: 400,
   checkingInterval: 25,
   keepAliveTimeout: 100,
+  silence: 600,
   connections: 60,
 };
 
@@ -19,6 +21,7 @@ let service: TestApp;
 let port: number;
 beforeAll(async () => {
   service = await startTestApp({}, undefined, impatient);
+  service.app.get("/large", async () => Buffer.alloc(50_000_000));
   ({ port } = await listen(service.app));
 });
 afterAll(() => service.close());
@@ -159,6 +162,19 @@ test("a connection that waits too long for its next request is closed", async ()
   const everything = readToEnd(socket);
   socket.write(health);
   expect(await everything).toMatch(/^HTTP\/1\.1 200 /);
+});
+
+test("an answer that nobody reads does not hold its connection for good", async () => {
+  const socket = await openSocket(port);
+  socket.on("error", () => undefined).pause();
+  socket.write(health.replace("/health/live", "/large"));
+  const connections = promisify(service.app.server.getConnections.bind(service.app.server));
+  await sleep(200);
+  expect(await connections()).toBeGreaterThanOrEqual(1);
+  const deadline = performance.now() + 10_000;
+  while ((await connections()) > 0 && performance.now() < deadline) await sleep(50);
+  expect(await connections()).toBe(0);
+  socket.destroy();
 });
 
 test("above the cap a connection is closed, and below it there is room again", async () => {
