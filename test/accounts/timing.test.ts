@@ -81,7 +81,7 @@ const addressOf = (isKnown: boolean, round: number) =>
 test("a failed sign-in takes as long for a known as for an unknown address", async () => {
   const { password } = newCredentials();
   await expectNoGap({
-    pairs: 150,
+    pairs: 100,
     code: "INVALID_CREDENTIALS",
     send: (isKnown, round) =>
       run(service.app, "login", { input: { email: addressOf(isKnown, round), password } }),
@@ -90,7 +90,7 @@ test("a failed sign-in takes as long for a known as for an unknown address", asy
 
 test("asking for a new password takes as long for a known as for an unknown address", async () => {
   await expectNoGap({
-    pairs: 150,
+    pairs: 100,
     code: undefined,
     send: (isKnown, round) =>
       run(service.app, "requestPasswordReset", { email: addressOf(isKnown, round) }),
@@ -101,7 +101,7 @@ test("a registration that waits takes as long for a taken as for a free address"
   await service.pool.query("DELETE FROM email_budgets");
   const { password } = newCredentials();
   await expectNoGap({
-    pairs: 60,
+    pairs: 40,
     code: undefined,
     send: (isKnown, round) =>
       run(service.app, "register", { input: { email: addressOf(isKnown, round), password } }),
