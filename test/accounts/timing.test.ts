@@ -10,7 +10,7 @@ import { newCredentials } from "../support/personas.js";
  * taken (Mann and Whitney): 0.5 where nothing differs, whatever the noise looks like. With n pairs
  * its standard deviation is sqrt((2n + 1) / 12) / n; a share more than 3.3 of them away comes by
  * chance once in a thousand times. A gap must show twice in a row to count. (Tried with
- * two busy processors: a transaction that was left out for unknown addresses showed every time, a
+ * 150 pairs on two busy processors: a transaction that was left out for unknown addresses showed every time, a
  * single insert every other time.)
  */
 const tolerated = (pairs: number) => (3.3 * Math.sqrt((2 * pairs + 1) / 12)) / pairs;
