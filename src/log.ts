@@ -1,6 +1,7 @@
 import { type DestinationStream, type Logger, pino } from "pino";
 import pretty from "pino-pretty";
 import type { Config } from "./config.js";
+import { logDestination } from "./log-destination.js";
 
 /** What the rooms need of a logger. */
 export type Log = Pick<Logger, "debug" | "info" | "warn" | "error">;
@@ -27,7 +28,8 @@ const withoutTokens = (line: string) => line.replace(tokens, "[token]");
 /** JSON, one line an event, times in UTC; pretty where a person reads along. */
 export function createLogger(config: Config, destination?: DestinationStream): Logger {
   const readAlong = process.stdout.isTTY && !config.production;
-  const stream = destination ?? (readAlong ? pretty({ sync: true, ignore: "pid,hostname" }) : 1);
+  const stream =
+    destination ?? (readAlong ? pretty({ sync: true, ignore: "pid,hostname" }) : logDestination());
   return pino(
     {
       level: config.logLevel,
@@ -35,6 +37,6 @@ export function createLogger(config: Config, destination?: DestinationStream): L
       serializers: { err: errorForLog },
       hooks: { streamWrite: withoutTokens },
     },
-    typeof stream === "number" ? pino.destination(stream) : stream,
+    stream,
   );
 }

@@ -34,6 +34,8 @@ async function serve(config: Config, database: OpenDatabase, logger: Logger): Pr
     await close();
   });
   const address = await listen(app, config);
+  // A full disk behind it is no reason to end; see log-destination.ts.
+  process.stdout.on("error", () => undefined);
   if (!config.production) process.stdout.write(welcome(config, address, database.notice));
 }
 

@@ -1,6 +1,8 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
+import { closeSync, openSync } from "node:fs";
 import { fileURLToPath } from "node:url";
+import { until } from "./replica.js";
 
 const entry = fileURLToPath(new URL("../../src/main.ts", import.meta.url));
 const startTimeoutMilliseconds = 60_000;
@@ -13,9 +15,18 @@ export interface ServiceProcess {
   end(signal: NodeJS.Signals): Promise<number | null>;
 }
 
+const command = ["--import", "tsx", entry];
+
+const environment = (settings: Record<string, string>) => ({
+  PATH: process.env.PATH,
+  HOME: process.env.HOME,
+  PORT: "0",
+  ...settings,
+});
+
 function spawnService(settings: Record<string, string>) {
-  const child = spawn(process.execPath, ["--import", "tsx", entry], {
-    env: { PATH: process.env.PATH, HOME: process.env.HOME, PORT: "0", ...settings },
+  const child = spawn(process.execPath, command, {
+    env: environment(settings),
     stdio: ["ignore", "pipe", "pipe"],
   });
   const output: string[] = [];
@@ -45,6 +56,41 @@ export async function startService(settings: Record<string, string>): Promise<Se
   });
   const url = await Promise.race([listening, ended]);
   ended.catch(() => undefined);
+  return {
+    url,
+    process: child,
+    async end(signal) {
+      child.kill(signal);
+      const [code] = await exited;
+      return code;
+    },
+  };
+}
+
+/**
+ * With its log in a file of somebody's choice.
+ * @param port where it will listen, for it cannot say so
+ * @returns once it answers
+ */
+export async function startServiceLoggingTo(
+  file: string,
+  port: number,
+  settings: Record<string, string>,
+): Promise<ServiceProcess> {
+  const log = openSync(file, "a");
+  const child = spawn(process.execPath, command, {
+    env: environment({ ...settings, PORT: String(port) }),
+    stdio: ["ignore", log, log],
+  });
+  closeSync(log);
+  const exited = once(child, "exit");
+  const url = `http://127.0.0.1:${port}`;
+  const answers = () =>
+    fetch(`${url}/health/ready`).then(
+      ({ ok }) => ok,
+      () => false,
+    );
+  await until(async () => child.exitCode !== null || (await answers()), startTimeoutMilliseconds);
   return {
     url,
     process: child,
