@@ -8,6 +8,7 @@ import type { ServerLimits } from "../../src/http/server-limits.js";
 import { createLogger } from "../../src/log.js";
 import { movableClock } from "./clock.js";
 import { createTestDatabase, type TestDatabase } from "./database.js";
+import { noPressure } from "./no-pressure.js";
 
 export interface TestApp {
   app: FastifyInstance;
@@ -35,9 +36,6 @@ export const testSettings = (settings: Record<string, string> = {}) => ({
   RATE_LIMITS: "off",
   ...settings,
 });
-
-/** Jest compiles on the thread that serves: what is late here says nothing. */
-export const noPressure = { eventLoopDelay: 0, heapShare: 0 } satisfies Partial<ServerLimits>;
 
 /**
  * The whole service on a database of its own, or on one that another replica uses already.

@@ -6,7 +6,7 @@ import { type Config, loadConfig } from "../../src/config.js";
 import { createDataSource } from "../../src/database/data-source.js";
 import { openDatabaseClock } from "../../src/database/database-clock.js";
 import { poolOf } from "../../src/database/pool.js";
-import { noPressure } from "./app.js";
+import { noPressure } from "./no-pressure.js";
 
 /** One of several that share a database: with connections and a memory of its own. */
 export interface Replica {
