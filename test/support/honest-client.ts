@@ -1,7 +1,7 @@
+import { randomBytes } from "node:crypto";
 import { setTimeout as sleep } from "node:timers/promises";
 import { type Ask, noAnswer, type Reply } from "./ask.js";
 import type { AuthView } from "./client.js";
-import { newRetryKey } from "./personas.js";
 
 /** One request of a client and what came of it. */
 export interface JournalEntry {
@@ -29,6 +29,8 @@ export interface HonestClient {
 }
 
 const pauseMilliseconds = 100;
+
+const newRetryKey = () => randomBytes(16).toString("base64url");
 
 export function honestClient(
   defaultAsk: Ask,
