@@ -119,13 +119,15 @@ describe("the Apollo link", () => {
     const tab = await it.signedInTab();
     const { client } = clientOf(tab);
     it.server.latencyMs = 1000;
-    const refresh = tab.refresh(await tab.getAccessToken());
+    const old = await tab.getAccessToken();
+    const refresh = tab.refresh(old);
     const cancelled = client.watchQuery({ query: me, ...network }).subscribe(() => {});
     const kept = client.query({ query: me, ...network });
     await it.pass(500);
     cancelled.unsubscribe();
     await it.settled(Promise.all([refresh, kept]), 5000);
     expect(it.server.count("Me")).toBe(1);
+    expect(it.server.sent.at(-1)?.bearer).not.toBe(old);
   });
 
   test("without a token to be had the operation fails, and nobody is signed out", async () => {

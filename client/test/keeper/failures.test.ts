@@ -43,6 +43,14 @@ describe("what may pass by itself signs nobody out", () => {
     expect(tabs.map(({ state }) => state.status)).toEqual(["signedIn", "signedIn"]);
   });
 
+  test("nor do tabs that are opened while it is away", async () => {
+    (await it.signedInTab()).dispose();
+    it.server.isDown = true;
+    for (let count = 0; count < 3; count++) await it.anotherTab();
+    await it.pass(10 * minute);
+    expect(it.browser.recordsAtRefresh.length).toBeLessThan(3 * (10 + 4 * 10));
+  });
+
   test("told to come back at once, the keeper still leaves a moment between", async () => {
     const tab = await it.signedInTab();
     const busy = { code: "OVERLOADED", retryAfter: 0 };

@@ -27,6 +27,7 @@ describe("time", () => {
     const token = await tab.getAccessToken();
     const { now } = Date;
     jest.spyOn(Date, "now").mockImplementation(() => now() - hour);
+    it.browser.document.hidden = true;
     await it.pass(15 * minute);
     expect(await it.settled(tab.getAccessToken())).not.toBe(token);
   });

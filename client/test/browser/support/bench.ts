@@ -94,16 +94,29 @@ export class Bench {
   }
 }
 
-/** Puts the page's process to sleep, locks and all; call the result to wake it. */
-export async function putToSleep(page: Page): Promise<() => void> {
+/** Finds the page's process; the result puts it to sleep, locks and all, and gives how to wake it. */
+export async function sleeperOf(page: Page): Promise<() => () => void> {
+  await page.evaluate(() => setInterval(() => window.ticks.push(performance.now()), 50));
   for (const pid of await renderersOf(page)) {
+    const before = await page.evaluate(() => performance.now());
     process.kill(pid, "SIGSTOP");
-    const isAwake = await Promise.race([page.evaluate(() => true), sleep(1000)]);
-    if (!isAwake) return () => process.kill(pid, "SIGCONT");
+    await sleep(1000);
     process.kill(pid, "SIGCONT");
+    if ((await longestGapMs(page, before)) < 900) continue;
+    return () => {
+      process.kill(pid, "SIGSTOP");
+      return () => void process.kill(pid, "SIGCONT");
+    };
   }
   throw new Error("none of the browser's processes renders the page");
 }
+
+/** The longest time since then in which the page did nothing. */
+export const longestGapMs = (page: Page, sinceMs: number): Promise<number> =>
+  page.evaluate((since) => {
+    const ticks = [since, ...window.ticks.filter((tick) => tick > since), performance.now()];
+    return Math.max(...ticks.map((tick, index) => tick - (ticks[index - 1] ?? tick)));
+  }, sinceMs);
 
 /** All renderers, first those that work while the page does. */
 async function renderersOf(page: Page): Promise<number[]> {
@@ -140,7 +153,8 @@ export class Visit {
   async open(): Promise<Page> {
     const { transport, trust = 1 } = this.setting;
     const page = await this.context.newPage();
-    await page.goto(`${this.bench.front.url}/?transport=${transport}&trust=${trust}`);
+    const query = `transport=${transport}&trust=${trust}&tab=${this.pages.length}`;
+    await page.goto(`${this.bench.front.url}/?${query}`);
     await page.waitForFunction(() => window.app?.auth.state.status !== "loading");
     this.pages.push(page);
     return page;

@@ -1,8 +1,8 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
 
-/** What happens to the next refresh: its reply is lost, or it waits until let go. */
-type Fault = { kind: "dropReply" } | { kind: "hold"; until: Promise<void> };
+/** What happens to the next refresh (of one tab): its reply is lost, or it waits until let go. */
+type Fault = { kind: "dropReply" } | { kind: "hold"; tab: number; until: Promise<void> };
 
 /**
  * The app's own host: serves one page and hands `/graphql` on to the service, so that the cookie
@@ -21,7 +21,7 @@ export class Front {
     const page =
       "<!doctype html><meta charset=utf-8><title>proof</title><script type=module src=/page.js></script>";
     this.server = createServer((request, response) => {
-      if (request.url === "/graphql") return void this.handOn(request, response);
+      if (request.url?.startsWith("/graphql")) return void this.handOn(request, response);
       const isScript = request.url === "/page.js";
       response.setHeader("content-type", isScript ? "text/javascript" : "text/html");
       response.end(isScript ? script : page);
@@ -43,21 +43,27 @@ export class Front {
     this.faults.push({ kind: "dropReply" });
   }
 
-  /** The reply of the next refresh waits; call the result to let it go. */
-  holdNextReply(): () => void {
+  /** The reply to the tab's next refresh waits; call the result to let it go. */
+  holdNextReply(tab: number): () => void {
     let letGo = () => {};
     const until = new Promise<void>((done) => {
       letGo = done;
     });
-    this.faults.push({ kind: "hold", until });
+    this.faults.push({ kind: "hold", tab, until });
     return letGo;
+  }
+
+  private takeFault(url: string): Fault | undefined {
+    const fits = (fault: Fault) => fault.kind !== "hold" || url.endsWith(`tab=${fault.tab}`);
+    const index = this.faults.findIndex(fits);
+    return index < 0 ? undefined : this.faults.splice(index, 1)[0];
   }
 
   private async handOn(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const body = Buffer.concat(await request.toArray());
     const isRefresh = body.includes("mutation Refresh");
     if (isRefresh) this.refreshes.push(Date.now());
-    const fault = isRefresh ? this.faults.shift() : undefined;
+    const fault = isRefresh ? this.takeFault(request.url ?? "") : undefined;
     try {
       if (this.target === undefined) throw new Error("down");
       const { host: _, connection: __, "content-length": ___, ...headers } = request.headers;
