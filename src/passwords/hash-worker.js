@@ -5,6 +5,7 @@
 import { setPriority } from "node:os";
 import { isMainThread } from "node:worker_threads";
 import bcrypt from "bcryptjs";
+import { isWanted } from "./is-wanted.js";
 
 /**
  * Where processors are short, answers go before hashes. Linux takes it for this thread alone (man 2
@@ -16,23 +17,21 @@ if (process.platform === "linux" && !isMainThread) setPriority(5);
  * @typedef {object} HashJob
  * @property {string} candidate what bcrypt is to hash
  * @property {number} cost
- * @property {number} [startBefore] milliseconds since 1970; later nobody waits for the answer
+ * @property {Int32Array} [turn] 0 while somebody waits for it to begin
  *
  * @typedef {object} VerifyJob
  * @property {string} candidate
  * @property {number} cost the work that every refusal costs
  * @property {string} [stored] a bcrypt hash; none for a user who does not exist
- * @property {number} [startBefore]
+ * @property {Int32Array} [turn]
  */
-
-const isLate = (startBefore = Number.POSITIVE_INFINITY) => Date.now() > startBefore;
 
 /**
  * @param {HashJob} job
- * @returns {string | null} null where its turn came too late
+ * @returns {string | null} null where nobody waits any more
  */
-export const hash = ({ candidate, cost, startBefore }) =>
-  isLate(startBefore) ? null : bcrypt.hashSync(candidate, cost);
+export const hash = ({ candidate, cost, turn }) =>
+  isWanted(turn) ? bcrypt.hashSync(candidate, cost) : null;
 
 /**
  * The costs of the throw-away hashes that bring a refusal to 2^cost rounds: all of it where there
@@ -52,10 +51,10 @@ export const throwAwayCosts = (cost, storedCost) =>
  * 6.3.8).
  *
  * @param {VerifyJob} job
- * @returns {boolean | null} null where its turn came too late
+ * @returns {boolean | null} null where nobody waits any more
  */
-export function verify({ candidate, cost, stored, startBefore }) {
-  if (isLate(startBefore)) return null;
+export function verify({ candidate, cost, stored, turn }) {
+  if (!isWanted(turn)) return null;
   if (stored !== undefined && bcrypt.compareSync(candidate, stored)) return true;
   const storedCost = stored === undefined ? undefined : bcrypt.getRounds(stored);
   for (const extra of throwAwayCosts(cost, storedCost)) bcrypt.hashSync(candidate, extra);

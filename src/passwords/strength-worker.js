@@ -5,6 +5,7 @@
 import { ZxcvbnFactory } from "@zxcvbn-ts/core";
 import * as common from "@zxcvbn-ts/language-common";
 import * as english from "@zxcvbn-ts/language-en";
+import { isWanted } from "./is-wanted.js";
 
 /**
  * A password that is found in fewer guesses is refused. Eight random characters take 10^8 by this
@@ -33,10 +34,12 @@ const zxcvbn = new ZxcvbnFactory({
 /**
  * @param {object} job
  * @param {string} job.password
+ * @param {Int32Array} [job.turn]
  * @param {string[]} job.words that the person, or who knows them, thinks of first
  * @returns {string | undefined} in words for a person why it is refused; holds nothing of it
  */
-export function weakness({ password, words }) {
+export function weakness({ password, words, turn }) {
+  if (!isWanted(turn)) return undefined;
   const { guesses, feedback } = zxcvbn.check(password, words);
   if (guesses >= enoughGuesses) return undefined;
   return `${feedback.warning ?? "This is easy to guess."} A few unrelated words are better.`;

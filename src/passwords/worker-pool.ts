@@ -9,7 +9,7 @@ export interface WorkerPoolOptions {
   standingThreads: number;
   /** How many jobs may wait for a thread. */
   queueLimit: number;
-  /** A job whose turn comes later is not begun, where its code looks at `startBefore`. */
+  /** Milliseconds that a job may wait for a thread. */
   longestWait?: number;
 }
 
@@ -24,8 +24,8 @@ export interface Load {
 
 export interface WorkerPool {
   /**
-   * @throws {AuthError} OVERLOADED, at once, when the queue is full; when the job's turn comes too
-   *   late, then
+   * @throws {AuthError} OVERLOADED, at once, when the queue is full; and when the job has waited too
+   *   long: it asks `isWanted`, and is never begun
    */
   run<Result>(job: string, input: object): Promise<Result>;
   /**
@@ -40,8 +40,9 @@ export interface WorkerPool {
 /** A thread beyond the standing ones goes when it had nothing to do for this long. */
 const idleMilliseconds = 600_000;
 
-/** What a job answers whose turn came after `startBefore`. */
-const tooLate = null;
+/** Of a job's `turn`, shared with its thread: whoever comes first turns it over. */
+const waits = 0;
+const givenUp = 2;
 
 /** By then about half of a full queue has been served. */
 const retryAfterSeconds = 3;
@@ -66,15 +67,26 @@ export function openWorkerPool(options: WorkerPoolOptions): WorkerPool {
   let taken = 0;
   let admitted = 0;
 
+  function runInTime<Result>(job: string, input: object): Promise<Result> {
+    const turn = new Int32Array(new SharedArrayBuffer(4));
+    return new Promise((resolve, reject) => {
+      const timer = setTimeout(() => {
+        if (Atomics.compareExchange(turn, 0, waits, givenUp) === waits)
+          reject(overloaded(retryAfterSeconds));
+      }, longestWait);
+      pool
+        .run({ ...input, turn }, { name: job })
+        .then(resolve, reject)
+        .finally(() => clearTimeout(timer));
+    });
+  }
+
   return {
     async run(job, input) {
       if (taken >= room) throw overloaded(retryAfterSeconds);
       taken++;
       try {
-        const startBefore = Date.now() + longestWait;
-        const result = await pool.run({ ...input, startBefore }, { name: job });
-        if (result === tooLate) throw overloaded(retryAfterSeconds);
-        return result;
+        return await runInTime(job, input);
       } finally {
         taken--;
       }
