@@ -14,7 +14,7 @@ export interface JournalEntry {
   milliseconds: number;
 }
 
-/** A client that keeps the rules of DESIGN.md, "Client rules". */
+/** A client that keeps the client rules of docs/rotation.md. */
 export interface HonestClient {
   readonly sessionId: string;
   /** How often its token had been rotated when it last heard of it. */
