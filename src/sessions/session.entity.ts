@@ -7,7 +7,7 @@ import type { TokenTransport } from "./token-transport.js";
 /**
  * One signed-in device, in one row for as long as it lives. The row holds the generation of the
  * refresh token, never a token. A refresh changes no indexed column, so that PostgreSQL can update
- * in place (HOT); whoever adds an index here reads DESIGN.md, "One row per session".
+ * in place (HOT): an index on one of those would end that, and grow with every refresh.
  */
 @ObjectType({ description: "One signed-in device. It never exposes a token." })
 @Entity("sessions")
