@@ -8,7 +8,8 @@ import { findChromium, launch } from "./support/chromium.js";
 import { proof } from "./support/proofs.js";
 import { Service } from "./support/service.js";
 
-jest.setTimeout(60_000);
+// Two builds and a start of npm's, beside other tests on two processors.
+jest.setTimeout(180_000);
 
 const chromium = findChromium();
 let browser: Browser;
@@ -40,7 +41,7 @@ async function untilUp(): Promise<void> {
       ({ ok }) => ok,
       () => false,
     );
-  const deadline = Date.now() + 40_000;
+  const deadline = Date.now() + 120_000;
   while (!(await isUp())) {
     if (Date.now() > deadline || example.exitCode !== null) throw new Error("no example");
     await new Promise((done) => setTimeout(done, 200));
