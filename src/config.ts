@@ -42,6 +42,8 @@ const setting = <T>(fallback: string, about: string, schema: z.ZodType<T, string
   schema,
 });
 
+const logLevels = ["fatal", "error", "warn", "info", "debug", "trace", "silent"] as const;
+
 /** One entry a setting. The README's table is compared with it, both ways. */
 export const settings = {
   NODE_ENV: setting(
@@ -183,7 +185,7 @@ export const settings = {
   LOG_LEVEL: setting(
     "info",
     "`fatal`, `error`, `warn`, `info`, `debug`, `trace` or `silent`",
-    z.enum(["fatal", "error", "warn", "info", "debug", "trace", "silent"], "is a level of pino's"),
+    z.enum(logLevels, `is one of ${logLevels.join(", ")}`),
   ),
 };
 

@@ -16,7 +16,8 @@ const drainMilliseconds = 10_000;
 /** @throws {StartError} when the address cannot be had */
 async function listen(app: FastifyInstance, { host, port }: Config): Promise<string> {
   return app.listen({ host, port }).catch(({ code, message }: NodeJS.ErrnoException) => {
-    const reason = code === "EADDRINUSE" ? "another program listens there already" : message;
+    const inUse = `something listens there already; take another, such as PORT=${port + 1}`;
+    const reason = code === "EADDRINUSE" ? inUse : message;
     throw new StartError(`Gatehouse cannot listen on ${host} port ${port}: ${reason}.`);
   });
 }
@@ -24,16 +25,19 @@ async function listen(app: FastifyInstance, { host, port }: Config): Promise<str
 async function serve(config: Config, database: OpenDatabase, logger: Logger): Promise<void> {
   const clock = await openDatabaseClock(poolOf(database.dataSource));
   const app = await buildApp({ config, database: database.dataSource, clock, logger });
-  const close = async () => {
+  const stop = async () => {
     await app.close();
     clock.stop();
-    await database.close();
   };
   closeWithGrace({ delay: drainMilliseconds, logger }, async ({ err }) => {
     if (err) logger.fatal({ event: "crashed", err }, "crashed");
-    await close();
+    await stop();
+    await database.close();
   });
-  const address = await listen(app, config);
+  const address = await listen(app, config).catch(async (error) => {
+    await stop();
+    throw error;
+  });
   // A full disk behind it is no reason to end; see log-destination.ts.
   process.stdout.on("error", () => undefined);
   if (!config.production) process.stdout.write(welcome(config, address, database.notice));

@@ -4,7 +4,7 @@ const firstSignIn = (
   url: string,
 ) => `curl -s ${url}/graphql -H 'content-type: application/json' -d '{
   "query": "mutation($input: RegisterInput!) { register(input: $input) { auth { accessToken refreshToken user { id email } } } }",
-  "variables": { "input": { "email": "ada@example.com", "password": "correct horse battery" } } }'`;
+  "variables": { "input": { "email": "grace@example.com", "password": "correct horse battery" } } }'`;
 
 /** One that works from this machine; PUBLIC_URL where it is the same port. */
 function urlToTry({ publicUrl }: Config, address: string): string {

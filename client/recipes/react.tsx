@@ -8,7 +8,11 @@ function SignIn() {
   const submit = (event: FormEvent<HTMLFormElement>) => {
     event.preventDefault();
     const form = new FormData(event.currentTarget);
-    signIn({ email: String(form.get("email")), password: String(form.get("password")) });
+    const credentials = {
+      email: String(form.get("email")),
+      password: String(form.get("password")),
+    };
+    signIn(credentials).catch((error: Error) => alert(error.message));
   };
   return (
     <form onSubmit={submit}>

@@ -7,7 +7,7 @@ import type { FastifyInstance } from "fastify";
 export const exampleOperations = `# Welcome to Gatehouse. Run these from top to bottom.
 
 mutation Register {
-  register(input: { email: "ada@example.com", password: "correct horse battery", transport: COOKIE }) {
+  register(input: { email: "linus@example.com", password: "correct horse battery", transport: COOKIE }) {
     auth { accessToken expiresIn user { id email } session { id device } }
   }
 }

@@ -62,7 +62,7 @@ describe("a development start", () => {
     const [, command = ""] = /\n\n(curl [\s\S]*?\n)\n/.exec(service.stdout()) ?? [];
     const { stdout } = await run("sh", ["-c", command]);
     const { auth } = JSON.parse(stdout).data.register;
-    expect(auth.user.email).toBe("ada@example.com");
+    expect(auth.user.email).toBe("grace@example.com");
     for (const token of [auth.accessToken, auth.refreshToken]) recordSecret(token);
   });
 
