@@ -15,7 +15,7 @@ const args = [
   "--experimental-vm-modules",
   "--disable-warning=ExperimentalWarning",
   jest,
-  "browser",
+  "operations|mishaps",
 ];
 
 /** One run; resolves with its exit code and all that it printed. */
