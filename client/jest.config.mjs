@@ -30,6 +30,7 @@ export default {
       ...shared,
       displayName: "client",
       testMatch: ["<rootDir>/test/**/*.test.ts"],
+      globalSetup: "<rootDir>/test/browser/support/find-chromium.mjs",
       moduleNameMapper: source,
     },
     react(19, "<rootDir>/../node_modules"),

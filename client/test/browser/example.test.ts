@@ -4,7 +4,8 @@ import { createServer } from "node:net";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, jest, test } from "@jest/globals";
 import type { Browser } from "playwright-core";
-import { findChromium, launch } from "./support/chromium.js";
+import { launch } from "./support/chromium.js";
+import { findChromium } from "./support/find-chromium.mjs";
 import { proof } from "./support/proofs.js";
 import { Service } from "./support/service.js";
 

@@ -1,6 +1,6 @@
 import { afterAll, afterEach, beforeAll, describe, expect, jest } from "@jest/globals";
 import { accessTokenSeconds, Bench, type Setting, type Visit } from "./bench.js";
-import { findChromium } from "./chromium.js";
+import { findChromium } from "./find-chromium.mjs";
 
 const chromium = findChromium();
 
