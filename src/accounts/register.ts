@@ -77,8 +77,9 @@ export async function register(
   input: RegistrationRequest,
   visitor: Visitor,
 ): Promise<Registered> {
-  const user = await checkRegistration(services, input);
+  // SECURITY: counted before the password is judged: that takes a thread that all share.
   await services.limits.registrations.take(clientNetwork(visitor.ip));
+  const user = await checkRegistration(services, input);
   if (services.config.emailVerification === "required")
     return { verificationToken: await startRegistration(services, input.password, user, visitor) };
   try {

@@ -23,7 +23,7 @@ export interface ResetRequest {
   visitor: Visitor;
 }
 
-/** Before a try is counted: what is said about the password depends on nothing that is secret. */
+/** What is said about the password depends on nothing that is secret. */
 async function checkRequest(services: Services, { email, newPassword }: ResetRequest) {
   const address = parseEmail(email);
   const weakness = await services.passwords.check(newPassword, [email]);
@@ -81,9 +81,11 @@ async function applyReset(
  */
 export async function resetPassword(services: Services, request: ResetRequest): Promise<void> {
   const { code, newPassword, visitor } = request;
-  const address = await checkRequest(services, request);
-  const expected = { purpose: CodePurpose.RESET, owner: address };
-  const matched = await presentCode(services, visitor, () => matchCode(services, expected, code));
+  // SECURITY: a try is counted before the password is judged: that takes a thread that all share.
+  const matched = await presentCode(services, visitor, async () => {
+    const owner = await checkRequest(services, request);
+    return matchCode(services, { purpose: CodePurpose.RESET, owner }, code);
+  });
   const { userId } = matched;
   if (userId === null) throw new AuthError("INVALID_CODE");
   const hash = await hashFor(services, userId, newPassword);

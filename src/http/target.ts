@@ -9,6 +9,9 @@ import { badRequest, sendGraphqlError } from "./graphql-errors.js";
 export function refuseUnreadableTargets(app: FastifyInstance): void {
   app.addHook("onRequest", async (request, reply) => {
     if (request.raw.httpVersion === "1.0") request.headers.host ??= "localhost";
+    // Node keeps the first of two, a proxy in front of us perhaps the second.
+    const hosts = request.raw.rawHeaders.filter((name, i) => i % 2 === 0 && /^host$/i.test(name));
+    if (hosts.length > 1) return sendGraphqlError(request, reply, 400, badRequest(400));
     if (!URL.canParse(request.url, `${request.protocol}://${request.hostname}/`))
       return sendGraphqlError(request, reply, 400, badRequest(400));
   });

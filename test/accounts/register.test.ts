@@ -84,6 +84,13 @@ describe("an address", () => {
     "a@@example.com",
     "<a@example.com>",
     "a\u0000@example.com",
+    "a\u200b@example.com",
+    "a\u202eb@example.com",
+    "a@example.com/x",
+    "a@example.com#",
+    "a@ex%61mple.com",
+    "a@exa\nmple.com",
+    "a@exa\tmple.com",
     `${"a".repeat(65)}@example.com`,
     `a@${"b".repeat(250)}.com`,
   ])("that is none is refused: %j", async (email) => {
@@ -194,5 +201,6 @@ test("text that takes long to normalise is refused before that is tried", async 
     expect((await register({ ...newCredentials(), [field]: marks })).code).toBe("BAD_USER_INPUT");
   const login = { username: marks, password: "whatever it is" };
   expect((await run(service.app, "login", { input: login })).code).toBe("INVALID_CREDENTIALS");
-  expect(performance.now() - started).toBeLessThan(2000);
+  // Normalised first, each of the six takes more than a second by itself on a machine at rest.
+  expect(performance.now() - started).toBeLessThan(6000);
 });

@@ -45,6 +45,8 @@ const requests: [name: string, status: number, bytes: string][] = [
   ["an operation with errors", 200, post('{"query":"{ mySessions { id } }"}')],
   ["a document that does not parse", 400, post('{"query":"{"}')],
   ["bad JSON", 400, post("{")],
+  ["a subscription", 400, post('{"query":"subscription { sessionEvents { kind } }"}')],
+  ["two hosts", 400, get("/health/live", "host: a", "host: b")],
   ["JSON with a prototype", 400, post('{"__proto__":{"query":"{ me { id } }"}}')],
   ["no body", 400, post("")],
   ["a list of operations", 400, post('[{"query":"{ __typename }"}]')],

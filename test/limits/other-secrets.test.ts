@@ -42,6 +42,13 @@ describe("codes", () => {
     expect(counts).toEqual({ INVALID_CODE: 4, RATE_LIMITED: 16 });
   });
 
+  test("count before a new password is judged", async () => {
+    const from = place();
+    const input = { email: newCredentials().email, code: digits(), newPassword: "password123" };
+    const weak = () => run(service.app, "resetPassword", { input }, from);
+    expect(await tallyAtOnce(6, weak)).toEqual({ BAD_USER_INPUT: 4, RATE_LIMITED: 2 });
+  });
+
   test("that are right count nothing", async () => {
     const from = place();
     for (let round = 0; round < 5; round++) {
@@ -62,12 +69,12 @@ describe("codes", () => {
   });
 });
 
-test("registrations count by the client, and nothing is hashed for one too many", async () => {
+test("registrations count by the client, and for one too many nothing is hashed or judged", async () => {
   const from = place();
   const register = () => run(service.app, "register", { input: newCredentials() }, from);
   expect(await tallyAtOnce(10, register)).toEqual({ ok: 3, RATE_LIMITED: 7 });
-  const weak = { input: { ...newCredentials(), password: "short" } };
-  expect((await run(service.app, "register", weak, from)).code).toBe("BAD_USER_INPUT");
+  const weak = { input: { ...newCredentials(), password: "password123" } };
+  expect((await run(service.app, "register", weak, from)).code).toBe("RATE_LIMITED");
   expect((await run(service.app, "register", { input: newCredentials() }, place())).errors).toEqual(
     [],
   );

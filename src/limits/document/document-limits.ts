@@ -52,6 +52,12 @@ function measureOperation(context: ValidationContext, operation: OperationDefini
  */
 export const documentLimits = (context: ValidationContext): ASTVisitor => ({
   OperationDefinition(operation) {
+    // graphql-js finds out at execution only, as a fault of ours.
+    if (context.getSchema().getRootType(operation.operation) == null) {
+      const message = `There is no ${operation.operation} here.`;
+      context.reportError(new GraphQLError(message, { nodes: operation }));
+      return false;
+    }
     const measured = measureOperation(context, operation);
     for (const [name, { most, words }] of Object.entries(documentBounds)) {
       if (measured[name as keyof Measure] <= most) continue;
