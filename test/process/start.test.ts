@@ -136,14 +136,14 @@ describe("what cannot start ends at once and says why, in words and without valu
     expect(said).not.toContain("hunter2");
   }, 30_000);
 
-  test("a port that another program has", async () => {
+  test("a port that another program has, and nothing else is said on the way", async () => {
     const other = createServer().listen(await freePort(), "127.0.0.1");
     await once(other, "listening");
     const { port } = other.address() as { port: number };
-    const said = await startFor({ PORT: String(port), LOG_LEVEL: "silent" });
+    const said = await startFor({ PORT: String(port), LOG_LEVEL: "warn" });
     other.close();
     expect(said).toBe(
-      `Gatehouse cannot listen on 127.0.0.1 port ${port}: another program listens there already.\n`,
+      `Gatehouse cannot listen on 127.0.0.1 port ${port}: something listens there already; take another, such as PORT=${port + 1}.\n`,
     );
   }, 30_000);
 });
