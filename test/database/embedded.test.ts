@@ -11,6 +11,7 @@ import {
 import { tmpdir, userInfo } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, jest, test } from "@jest/globals";
+import { privateFolder } from "../../src/database/embedded/binaries.js";
 import {
   answers,
   ask,
@@ -123,3 +124,13 @@ describe("one folder, a story of many processes", () => {
     expect(await end(tenant, "SIGTERM")).toBe(0);
   },
 );
+
+test("PostgreSQL is kept under the home of its user, never under somebody else's", () => {
+  const away = join(tmpdir(), `gatehouse-${userInfo().uid}`);
+  const home = mkdtempSync(join(dataDir, "home-"));
+  expect(privateFolder(home)).toBe(join(home, ".cache", "gatehouse"));
+  expect(privateFolder(join(dataDir, "none"))).toBe(away);
+  const foreign = root ? home : "/";
+  if (root) chownSync(home, nobody.uid, nobody.gid);
+  expect(privateFolder(foreign)).toBe(away);
+});

@@ -8,6 +8,7 @@ import {
   readFileSync,
   renameSync,
   rmSync,
+  statSync,
   symlinkSync,
 } from "node:fs";
 import { createRequire } from "node:module";
@@ -98,10 +99,15 @@ function copy(from: BinaryPackage, folder: string): void {
 /** initdb hands its own path to a shell between double quotes. */
 const survivesShell = (path: string) => process.platform === "win32" || !/["$`\\\n]/.test(path);
 
+/** `sudo` and `su` may leave HOME as it was: somebody else's. */
+function isOurs(folder: string): boolean {
+  const stats = statSync(folder, { throwIfNoEntry: false });
+  return stats !== undefined && (!process.getuid || stats.uid === process.getuid());
+}
+
 /** A folder of the user's own: what lies there gets executed. */
-function privateFolder(): string {
-  const home = homedir();
-  if (survivesShell(home) && existsSync(home)) return join(home, ".cache", "gatehouse");
+export function privateFolder(home = homedir()): string {
+  if (survivesShell(home) && isOurs(home)) return join(home, ".cache", "gatehouse");
   return join(tmpdir(), `gatehouse-${userInfo().uid}`);
 }
 
