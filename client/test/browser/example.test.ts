@@ -67,7 +67,7 @@ if (chromium) {
 }
 
 proof("the example", () => {
-  test("signs up, asks what needs a token, lists the devices and signs out", async () => {
+  test("signs up, asks what needs a token, lists the devices and signs out; says so when it cannot", async () => {
     const page = await browser.newPage();
     await page.goto(url);
     await page.getByRole("button", { name: "I have no account yet" }).click();
@@ -81,7 +81,12 @@ proof("the example", () => {
     expect(await page.getByRole("listitem").textContent()).toContain("this one");
     await page.reload();
     await page.getByRole("heading", { name: "Hello grace@example.com" }).waitFor();
-    await page.getByRole("button", { name: "Sign out" }).first().click();
+    const signOut = page.getByRole("button", { name: "Sign out" }).first();
+    await page.context().setOffline(true);
+    await signOut.click();
+    expect(await page.getByRole("alert").textContent()).toBe("The service cannot be reached.");
+    await page.context().setOffline(false);
+    await signOut.click();
     await page.getByRole("heading", { name: "Sign in" }).waitFor();
   });
 });

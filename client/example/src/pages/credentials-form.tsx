@@ -1,5 +1,5 @@
 import { type FormEvent, useId } from "react";
-import { useAction } from "../api/account";
+import { useAction } from "../api/action";
 
 export interface Credentials {
   email: string;

@@ -1,11 +1,15 @@
+import { useAction } from "../api/action";
 import { useDevices } from "../api/devices";
 
 export function DeviceList() {
   const { devices, error, signOut, signOutOthers } = useDevices();
+  const one = useAction(signOut);
+  const others = useAction(signOutOthers);
+  const problem = error?.message ?? one.problem ?? others.problem;
   return (
     <section>
       <h2>Your devices</h2>
-      {error && <p role="alert">{error.message}</p>}
+      {problem && <p role="alert">{problem}</p>}
       <ul>
         {devices?.map(({ id, name, isThisOne, lastUsed }) => (
           <li key={id}>
@@ -13,14 +17,14 @@ export function DeviceList() {
               {name} {isThisOne && <strong>this one</strong>}
               <small>last used {lastUsed}</small>
             </span>
-            <button type="button" className="quiet" onClick={() => void signOut(id)}>
+            <button type="button" className="quiet" onClick={() => void one.run(id)}>
               Sign out
             </button>
           </li>
         ))}
       </ul>
       {devices && devices.length > 1 && (
-        <button type="button" className="quiet" onClick={() => void signOutOthers()}>
+        <button type="button" className="quiet" onClick={() => void others.run(undefined)}>
           Sign out all others
         </button>
       )}

@@ -1,4 +1,5 @@
 import { useAuth } from "@gatehouse/client/react";
+import { useAction } from "../api/action";
 import { useMe } from "../api/me";
 import { DeviceList } from "./device-list";
 
@@ -6,14 +7,16 @@ import { DeviceList } from "./device-list";
 export function Home() {
   const { signOut } = useAuth();
   const { me, error } = useMe();
+  const leaving = useAction(signOut);
   return (
     <main>
       <h1>Hello {me?.email ?? "…"}</h1>
       {error && <p role="alert">{error.message}</p>}
       {me && <p>Here since {new Date(me.createdAt).toLocaleDateString()}.</p>}
-      <button type="button" onClick={() => void signOut()}>
+      <button type="button" disabled={leaving.isBusy} onClick={() => void leaving.run({})}>
         Sign out
       </button>
+      {leaving.problem && <p role="alert">{leaving.problem}</p>}
       <DeviceList />
     </main>
   );

@@ -20,13 +20,13 @@ const faults: Record<string, string> = {
 function explain(error: unknown): string {
   if (hasCode(error, "BAD_USER_INPUT"))
     return (error.details.fields ?? [])
-      .map(({ field, code }) => `${field} ${faults[code] ?? "cannot be accepted"}`)
-      .join(", ");
+      .map(({ field, code }) => `Your ${field} ${faults[code] ?? "cannot be accepted"}.`)
+      .join(" ");
   if (error instanceof GatehouseError) return messages[error.code] ?? error.message;
   throw error;
 }
 
-/** Runs a form's action; knows whether it is under way, and what went wrong. */
+/** Runs what a form or a button does; knows whether it is under way, and what went wrong. */
 export function useAction<Input>(action: (input: Input) => Promise<unknown>) {
   const [isBusy, setBusy] = useState(false);
   const [problem, setProblem] = useState<string>();
