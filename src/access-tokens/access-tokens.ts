@@ -1,4 +1,3 @@
-import jwt from "jsonwebtoken";
 import type { Pool } from "pg";
 import type { Clock } from "../clock.js";
 import type { Config } from "../config.js";
@@ -8,6 +7,7 @@ import { type AccessTokenSubject, claimsOf } from "./claims.js";
 import type { PublicJwk } from "./jwk.js";
 import { type KeySet, sharedSecretKeySet } from "./key-set.js";
 import { type ManagedKeys, openManagedKeys } from "./managed-keys.js";
+import { signToken } from "./sign.js";
 import { createVerifier, type Verification } from "./verify.js";
 
 export interface SignedAccessToken {
@@ -72,10 +72,10 @@ export async function openAccessTokens(parts: {
 
   return {
     sign(subject) {
-      const { header, key } = keys.current().signerAt(subject.issuedAt);
+      const signer = keys.current().signerAt(subject.issuedAt);
       const claims = claimsOf(subject, config);
       return {
-        accessToken: jwt.sign(claims, key, { algorithm: header.alg, header }),
+        accessToken: signToken(claims, signer),
         expiresIn: claims.exp - claims.iat,
       };
     },

@@ -6,6 +6,7 @@ import type { Config } from "../config.js";
 import type { UnauthenticatedReason } from "../errors/codes.js";
 import { type AccessTokenClaims, parseClaims } from "./claims.js";
 import type { KeySet } from "./key-set.js";
+import { hasLowS } from "./low-s.js";
 
 export type Verification =
   | { ok: true; claims: AccessTokenClaims }
@@ -35,6 +36,7 @@ function openToken(token: string, keys: KeySet, config: Settings): unknown {
   const segments = token.split(".");
   const key = keys.verifierOf(segments[0] ?? "");
   if (segments.length !== 3 || key === undefined || !segments.every(isCanonical)) return undefined;
+  if (keys.algorithm === "ES256" && !hasLowS(token)) return undefined;
   try {
     return jwt.verify(token, key, {
       algorithms: [keys.algorithm],

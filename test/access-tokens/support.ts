@@ -10,6 +10,7 @@ import {
 import { claimsOf } from "../../src/access-tokens/claims.js";
 import { ecJwk, thumbprint } from "../../src/access-tokens/jwk.js";
 import type { ManagedKey } from "../../src/access-tokens/key-set.js";
+import { withLowS } from "../../src/access-tokens/low-s.js";
 
 export const config = {
   publicUrl: "https://login.example.com",
@@ -53,7 +54,11 @@ export const genuineClaims = (): Fields => ({ ...claimsOf(subject(), config) });
 const encode = (part: unknown) => Buffer.from(JSON.stringify(part)).toString("base64url");
 
 export const es256 = (key: KeyObject) => (input: string) =>
-  signBytes("sha256", Buffer.from(input), { key, dsaEncoding: "ieee-p1363" }).toString("base64url");
+  withLowS(
+    signBytes("sha256", Buffer.from(input), { key, dsaEncoding: "ieee-p1363" }).toString(
+      "base64url",
+    ),
+  );
 
 export const hs256 = (secret: string | Buffer | KeyObject) => (input: string) =>
   createHmac("sha256", secret).update(input).digest("base64url");

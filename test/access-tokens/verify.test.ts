@@ -1,9 +1,14 @@
-import { createPublicKey, generateKeyPairSync, type KeyObject } from "node:crypto";
+import {
+  createPublicKey,
+  generateKeyPairSync,
+  type KeyObject,
+  verify as verifySignature,
+} from "node:crypto";
 import { describe, expect, test } from "@jest/globals";
 import fc from "fast-check";
-import jwt from "jsonwebtoken";
 import { claimsOf } from "../../src/access-tokens/claims.js";
 import { type KeySet, managedKeySet, sharedSecretKeySet } from "../../src/access-tokens/key-set.js";
+import { signToken } from "../../src/access-tokens/sign.js";
 import { clockSkewSeconds, createVerifier } from "../../src/access-tokens/verify.js";
 import { movableClock } from "../support/clock.js";
 import {
@@ -50,8 +55,7 @@ function verifierOf({ keys }: Mode) {
 
 /** As the service signs. */
 function genuine({ keys }: Mode): string {
-  const { header, key } = keys.signerAt(new Date());
-  return jwt.sign(claimsOf(subject(), config), key, { algorithm: header.alg, header });
+  return signToken(claimsOf(subject(), config), keys.signerAt(new Date()));
 }
 
 describe.each(Object.entries(modes))("%s", (_, mode) => {
@@ -260,6 +264,30 @@ test("the zero signature opens nothing (CVE-2022-21449)", () => {
   const { verify } = verifierOf(modes.ES256);
   const zero = Buffer.alloc(64).toString("base64url");
   expect(verify(forge(modes.ES256.header, genuineClaims(), () => zero))).toEqual(invalid);
+});
+
+test("the other signature that the same key could have made is not taken: (r, n − s)", () => {
+  const { verify } = verifierOf(modes.ES256);
+  const order = 0xffffffff00000000ffffffffffffffffbce6faada7179e84f3b9cac2fc632551n;
+  const isSigned = (token: string) => {
+    const [head, body, signature = ""] = token.split(".");
+    const key = { key: managed.publicKey, dsaEncoding: "ieee-p1363" } as const;
+    const bytes = Buffer.from(signature, "base64url");
+    return verifySignature("sha256", Buffer.from(`${head}.${body}`), key, bytes);
+  };
+  const twinOf = (token: string) => {
+    const bytes = Buffer.from(token.split(".")[2] ?? "", "base64url");
+    const twin = (order - BigInt(`0x${bytes.toString("hex", 32)}`)).toString(16).padStart(64, "0");
+    const signature = Buffer.concat([bytes.subarray(0, 32), Buffer.from(twin, "hex")]);
+    return token.slice(0, token.lastIndexOf(".") + 1) + signature.toString("base64url");
+  };
+  for (let times = 0; times < 50; times++) {
+    const token = genuine(modes.ES256);
+    const twin = twinOf(token);
+    expect([isSigned(token), isSigned(twin)]).toEqual([true, true]);
+    expect(verify(twin)).toEqual(invalid);
+    expect(verify(token)).toMatchObject({ ok: true });
+  }
 });
 
 test("a key that is taken away takes along the tokens that were accepted under it", () => {
