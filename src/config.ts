@@ -49,7 +49,7 @@ export const settings = {
   NODE_ENV: setting(
     "development",
     "`development`, `test` or `production`. Production: no introspection, no landing page, secrets required",
-    z.enum(["development", "test", "production"], "is development, test or production"),
+    z.enum(["development", "test", "production"], "must be development, test or production"),
   ),
   HOST: setting("127.0.0.1", "address to listen on", z.string().min(1)),
   PORT: setting("4000", "port to listen on; 0 takes any free one", wholeNumber(0, 65_535)),
@@ -98,7 +98,9 @@ export const settings = {
   ACCESS_TOKEN_AUDIENCE: setting(
     "gatehouse",
     "`aud` of access tokens",
-    z.string().regex(/^[\x21-\x7e]{1,200}$/, "is 1 to 200 printable characters without spaces"),
+    z
+      .string()
+      .regex(/^[\x21-\x7e]{1,200}$/, "must be 1 to 200 printable characters without spaces"),
   ),
   REFRESH_TOKEN_TTL: setting("30d", "how long a session lives without a refresh", duration(60)),
   SESSION_MAX_AGE: setting(
@@ -114,12 +116,12 @@ export const settings = {
   REFRESH_TAB_WINDOW: setting(
     "10s",
     "how long a token that was rotated without a retry key is answered again, at most 60s; 0s switches off",
-    duration(0).pipe(z.number().max(60, "is at most 60s")),
+    duration(0).pipe(z.number().max(60, "must be at most 60s")),
   ),
   REFRESH_LATE_WINDOW: setting(
     "60s",
     "how long a token that came late is told to ask again, at most 10m, before it counts as stolen; 0s switches off",
-    duration(0).pipe(z.number().max(600, "is at most 10m")),
+    duration(0).pipe(z.number().max(600, "must be at most 10m")),
   ),
   BCRYPT_COST: setting(
     "12",
@@ -149,12 +151,12 @@ export const settings = {
   EMAIL_VERIFICATION: setting(
     "optional",
     "`required`: no account before its address is proved. `optional`: signed in at once, a code is sent. `off`: no code is sent",
-    z.enum(["off", "optional", "required"], "is off, optional or required"),
+    z.enum(["off", "optional", "required"], "must be off, optional or required"),
   ),
   EMAIL_CODE_TTL: setting(
     "10m",
     "how long a code from a mail is good for, at most 1h",
-    duration(1).pipe(z.number().max(3600, "is at most 1h")),
+    duration(1).pipe(z.number().max(3600, "must be at most 1h")),
   ),
   SMTP_URL: setting(
     "",
@@ -180,12 +182,14 @@ export const settings = {
   METRICS_TOKEN: setting(
     "",
     "16 or more characters that `/metrics` wants as a bearer; without it, loopback alone is answered",
-    z.string().regex(/^[\x21-\x7e]{16,200}$/, "is 16 to 200 printable characters without spaces"),
+    z
+      .string()
+      .regex(/^[\x21-\x7e]{16,200}$/, "must be 16 to 200 printable characters without spaces"),
   ),
   LOG_LEVEL: setting(
     "info",
     "`fatal`, `error`, `warn`, `info`, `debug`, `trace` or `silent`",
-    z.enum(logLevels, `is one of ${logLevels.join(", ")}`),
+    z.enum(logLevels, `must be one of ${logLevels.join(", ")}`),
   ),
 };
 
@@ -207,6 +211,13 @@ function read(environment: Environment, faults: string[]): Values {
   return values as Values;
 }
 
+/** SECURITY: a limit with its name misspelt would silently be the usual one. */
+function refuseUnknownLimits(environment: Environment, faults: string[]): void {
+  for (const name of Object.keys(environment))
+    if (name.startsWith("LIMIT_") && !(name in limitSettings))
+      faults.push(`${name} is no setting; the limits are ${limitNames.join(", ")}`);
+}
+
 const isLocal = (url: URL) => /^(?:localhost|127(?:\.\d+){3}|\[::1\])$/.test(url.hostname);
 
 /** The rules that hold between settings; a fault that is known already is not told twice. */
@@ -220,7 +231,7 @@ function checkTogether(values: Values, faults: string[]): void {
     for (const name of ["AUTH_SECRET", "PASSWORD_PEPPER", "PUBLIC_URL"] as const)
       must(!isAbsent(name), `${name} is required in production`);
     const url = new URL(values.PUBLIC_URL ?? "https://valid.example");
-    must(url.protocol === "https:" || isLocal(url), "PUBLIC_URL is https in production");
+    must(url.protocol === "https:" || isLocal(url), "PUBLIC_URL must be https in production");
     must(
       !isAbsent("DATABASE_URL") || values.EMBEDDED_DATABASE === true,
       "DATABASE_URL is required in production (or EMBEDDED_DATABASE=true)",
@@ -232,18 +243,18 @@ function checkTogether(values: Values, faults: string[]): void {
   }
   must(
     values.NODE_ENV === "test" || (values.BCRYPT_COST ?? 12) >= 10,
-    "BCRYPT_COST is from 10 to 15",
+    "BCRYPT_COST must be from 10 to 15",
   );
-  must((values.ACCESS_TOKEN_TTL ?? 0) <= unitSeconds.d, "ACCESS_TOKEN_TTL is at most 1d");
+  must((values.ACCESS_TOKEN_TTL ?? 0) <= unitSeconds.d, "ACCESS_TOKEN_TTL must be at most 1d");
   must(
     (values.ACCESS_TOKEN_SECRET?.length ?? 0) <= 1,
-    "ACCESS_TOKEN_SECRET is one secret, not a list",
+    "ACCESS_TOKEN_SECRET must be one secret, not a list",
   );
   const uses = [values.AUTH_SECRET, values.PASSWORD_PEPPER, values.ACCESS_TOKEN_SECRET];
   const all = uses.flatMap(hexOf);
   must(
     new Set(all).size === all.length,
-    "AUTH_SECRET, PASSWORD_PEPPER and ACCESS_TOKEN_SECRET are different secrets",
+    "AUTH_SECRET, PASSWORD_PEPPER and ACCESS_TOKEN_SECRET must be different secrets",
   );
 }
 
@@ -307,6 +318,7 @@ function assemble(values: Values) {
 export function loadConfig(environment: Environment = process.env): Config {
   const faults: string[] = [];
   const values = read(environment, faults);
+  refuseUnknownLimits(environment, faults);
   checkTogether(values, faults);
   if (faults.length > 0) throw new ConfigError(faults);
   return Object.freeze(assemble(values));

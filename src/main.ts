@@ -47,6 +47,8 @@ async function serve(config: Config, database: OpenDatabase, logger: Logger): Pr
 async function main(): Promise<void> {
   const config = loadConfig();
   const logger = createLogger(config);
+  if (config.production && !config.rateLimits)
+    logger.warn({ event: "rate_limits_off" }, "RATE_LIMITS is off: guessing is not slowed down");
   const database = await openDatabase(config, logger);
   await serve(config, database, logger).catch(async (error) => {
     await database.close();

@@ -11,13 +11,13 @@ const longestSeconds = 36_500 * unitSeconds.d;
 export const duration = (minSeconds: number) =>
   z
     .string()
-    .regex(/^\d{1,9}[smhd]$/, "is a whole number with a unit: 10s, 15m, 12h or 30d")
+    .regex(/^\d{1,9}[smhd]$/, "must be a whole number with a unit: 10s, 15m, 12h or 30d")
     .transform((text) => Number(text.slice(0, -1)) * unitSeconds[text.slice(-1) as "s"])
     .pipe(
       z
         .number()
-        .min(minSeconds, `is at least ${minSeconds}s`)
-        .max(longestSeconds, "is at most 36500d"),
+        .min(minSeconds, `must be at least ${minSeconds}s`)
+        .max(longestSeconds, "must be at most 36500d"),
     );
 
 const list = (text: string) =>
@@ -47,20 +47,27 @@ export const rates = z
         const before = all[at - 1] ?? { times: 0, seconds: 0 };
         return times > before.times && seconds > before.seconds && seconds <= longestRateSeconds;
       }),
-    "is a number and a time, such as 5/15m, or up to four of them that grow, such as 5/1m,20/1d; at most 7d",
+    "must be a number and a time, such as 5/15m, or up to four of them that grow, such as 5/1m,20/1d; at most 7d",
   );
 
 export const wholeNumber = (min: number, max: number) =>
   z
     .string()
-    .regex(/^\d{1,9}$/, "is a whole number")
+    .regex(/^\d{1,9}$/, "must be a whole number")
     .transform(Number)
-    .pipe(z.number().min(min, `is from ${min} to ${max}`).max(max, `is from ${min} to ${max}`));
+    .pipe(
+      z
+        .number()
+        .min(min, `must be from ${min} to ${max}`)
+        .max(max, `must be from ${min} to ${max}`),
+    );
 
-export const onOrOff = z.enum(["on", "off"], "is on or off").transform((text) => text === "on");
+export const onOrOff = z
+  .enum(["on", "off"], "must be on or off")
+  .transform((text) => text === "on");
 
 export const yesOrNo = z
-  .enum(["true", "false"], "is true or false")
+  .enum(["true", "false"], "must be true or false")
   .transform((text) => text === "true");
 
 /** Words that stand in examples, and by chance in one of ten million random secrets. */
@@ -92,26 +99,37 @@ export const secrets = z
   .transform((text) => list(text).map(decodeSecret))
   .refine(
     (keys): keys is Buffer[] => keys.length > 0 && keys.every((key) => key && looksRandom(key)),
-    "is base64 or hex of at least 32 random bytes, or a comma-separated list of such (openssl rand -base64 32)",
+    "must be base64 or hex of at least 32 random bytes, or a comma-separated list of such (openssl rand -base64 32)",
   )
   .refine(
     (keys) => new Set(keys.map((key) => key?.toString("hex"))).size === keys.length,
-    "names the same secret twice",
+    "must not name the same secret twice",
   )
   .transform((keys) => keys as Buffer[]);
 
-export const origin = z.string().refine((text) => {
+function isOrigin(text: string): boolean {
   const url = URL.canParse(text) ? new URL(text) : undefined;
   return /^https?:$/.test(url?.protocol ?? "") && url?.origin === text && !text.includes("*");
-}, "is an origin: a scheme, a host and perhaps a port, such as https://app.example.com, with nothing after it");
+}
 
-export const origins = z.string().transform(list).pipe(z.array(origin));
+const formOfOrigin =
+  "a scheme, a host and perhaps a port, such as https://app.example.com, with nothing after it";
+
+export const origin = z.string().refine(isOrigin, `must be an origin: ${formOfOrigin}`);
+
+export const origins = z
+  .string()
+  .transform(list)
+  .refine(
+    (all) => all.every(isOrigin),
+    `must be a comma-separated list of origins, each ${formOfOrigin}`,
+  );
 
 export const databaseUrl = z
   .string()
   .refine(
     (text) => URL.canParse(text) && /^postgres(?:ql)?:$/.test(new URL(text).protocol),
-    "is a PostgreSQL address: postgres://user:password@host:5432/database",
+    "must be a PostgreSQL address: postgres://user:password@host:5432/database",
   );
 
 export const smtpUrl = z
@@ -121,14 +139,14 @@ export const smtpUrl = z
       URL.canParse(text) &&
       /^smtps?:$/.test(new URL(text).protocol) &&
       new URL(text).hostname !== "",
-    "is the address of a mail server: smtps://user:password@mail.example.com or smtp://…:587",
+    "must be the address of a mail server: smtps://user:password@mail.example.com or smtp://…:587",
   );
 
 export const sender = z
   .string()
   .refine(
     (text) => /^(?:[^<>"\r\n]*<)?[^\s<>@"]+@[^\s<>@"]+>?$/.test(text),
-    "is an address, or a name and an address: Example <no-reply@example.com>",
+    "must be an address, or a name and an address: Example <no-reply@example.com>",
   );
 
 /** Where a dual-stack socket shows IPv4 peers: a range that meets it would trust all of them. */
@@ -159,5 +177,5 @@ export const proxies = z
   .transform(list)
   .refine(
     (ranges) => ranges.every(isProxyRange),
-    "is a comma-separated list of addresses or CIDR ranges of your own proxies, /8 or narrower, IPv4 written as IPv4, such as 127.0.0.1,10.0.0.0/8",
+    "must be a comma-separated list of addresses or CIDR ranges of your own proxies, /8 or narrower, IPv4 written as IPv4, such as 127.0.0.1,10.0.0.0/8",
   );

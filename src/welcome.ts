@@ -27,7 +27,8 @@ export function welcome(config: Config, address: string, notice: string | undefi
   const isOpen = !["127.0.0.1", "::1", "localhost"].includes(config.host);
   const lines = [
     "",
-    ...line("Gatehouse", url),
+    "  Gatehouse is up.",
+    "",
     ...line("GraphQL, Sandbox", `${url}/graphql`),
     ...line("Mail", config.smtpUrl ? undefined : `${url}/dev/mailbox`),
     ...line("Keys of the tokens", `${url}/.well-known/jwks.json`),

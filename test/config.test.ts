@@ -389,7 +389,7 @@ describe("in production", () => {
       SMTP_URL: "mail",
       PUBLIC_URL: "x",
     });
-    expect(faults.map((fault) => fault.split(" is ")[0])).toEqual([
+    expect(faults.map((fault) => fault.split(" ")[0])).toEqual([
       "PUBLIC_URL",
       "DATABASE_URL",
       "SMTP_URL",
@@ -397,22 +397,28 @@ describe("in production", () => {
   });
 
   test.each([
-    [{ PUBLIC_URL: "http://auth.example.com" }, ["PUBLIC_URL is https in production"]],
+    [{ PUBLIC_URL: "http://auth.example.com" }, ["PUBLIC_URL must be https in production"]],
     [{ PUBLIC_URL: "http://localhost:4000" }, []],
-    [{ PUBLIC_URL: "http://localhost.example.com" }, ["PUBLIC_URL is https in production"]],
-    [{ BCRYPT_COST: "9" }, ["BCRYPT_COST is from 10 to 15"]],
+    [{ PUBLIC_URL: "http://localhost.example.com" }, ["PUBLIC_URL must be https in production"]],
+    [{ BCRYPT_COST: "9" }, ["BCRYPT_COST must be from 10 to 15"]],
     [{ DATABASE_URL: "", EMBEDDED_DATABASE: "true" }, []],
     [{ SMTP_URL: "", EMAIL_VERIFICATION: "off" }, []],
     [
       { PASSWORD_PEPPER: one },
-      ["AUTH_SECRET, PASSWORD_PEPPER and ACCESS_TOKEN_SECRET are different secrets"],
+      ["AUTH_SECRET, PASSWORD_PEPPER and ACCESS_TOKEN_SECRET must be different secrets"],
     ],
     [
       { AUTH_SECRET: `${one},${two}`, ACCESS_TOKEN_SECRET: two },
-      ["AUTH_SECRET, PASSWORD_PEPPER and ACCESS_TOKEN_SECRET are different secrets"],
+      ["AUTH_SECRET, PASSWORD_PEPPER and ACCESS_TOKEN_SECRET must be different secrets"],
     ],
   ])("%j has the faults %j", (change, faults) => {
     expect(faultsOf({ ...production, ...change })).toEqual(faults);
+  });
+
+  test("a limit that there is none of is named: it would be a misspelt one", () => {
+    const [fault, ...more] = faultsOf({ ...production, LIMIT_PASWORD_PAIR: "5/1m" });
+    expect(more).toEqual([]);
+    expect(fault).toMatch(/^LIMIT_PASWORD_PAIR is no setting; .*LIMIT_PASSWORD_PAIR/);
   });
 
   test("a cheap hash is for tests alone", () => {

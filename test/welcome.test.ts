@@ -15,7 +15,7 @@ test.each([
   [{ PUBLIC_URL: "http://dev.test:4000" }, "http://127.0.0.1:4000", "http://dev.test:4000"],
 ])("with %j, listening on %s, the address to try is %s", (settings, address, url) => {
   const text = said(settings, address);
-  expect(text).toContain(`  Gatehouse           ${url}\n`);
+  expect(text).toContain(`  GraphQL, Sandbox    ${url}/graphql\n`);
   expect(text).toContain(`curl -s ${url}/graphql `);
 });
 
