@@ -14,6 +14,7 @@ import type { GraphQLSchema } from "graphql";
 import type { RequestContext } from "./context.js";
 import { AuthError } from "./errors/auth-error.js";
 import { createFormatError, isGraphqlRefusal, knownError } from "./errors/format-error.js";
+import { logRefusal } from "./errors/log-refusal.js";
 import { landingPage } from "./http/sandbox.js";
 import { documentLimits, maxTokens } from "./limits/document/document-limits.js";
 import type { Log } from "./log.js";
@@ -28,11 +29,14 @@ function logErrors({
   errors,
   contextValue,
 }: GraphQLRequestContextDidEncounterErrors<RequestContext>) {
-  const { log } = contextValue.visitor;
+  const { visitor } = contextValue;
+  const { log } = visitor;
   for (const error of errors) {
     const original = unwrapResolverError(error);
-    if (original instanceof AuthError || isGraphqlRefusal(error, error.extensions.code)) continue;
-    if (knownError(error)) log.warn({ event: "database_fault", err: original }, "database fault");
+    if (original instanceof AuthError) logRefusal(visitor, original, error);
+    else if (isGraphqlRefusal(error, error.extensions.code)) continue;
+    else if (knownError(error))
+      log.warn({ event: "database_fault", err: original }, "database fault");
     else logUnexpected(log, original);
   }
 }

@@ -161,6 +161,30 @@ const stories: Record<string, Story> = {
       return run(service.app, "revokeSession", { id: session.id }, signedIn);
     },
   },
+  "a code that was never sent": {
+    event: "code_refused",
+    level: info,
+    says: ["operation"],
+    act: () => run(service.app, "reportSession", { token: "A".repeat(43) }, from),
+  },
+  "an access token that is not ours": {
+    event: "access_token_refused",
+    level: info,
+    says: ["operation"],
+    act: () => run(service.app, "mySessions", {}, { ...bearer("a.b.c"), ...from }),
+  },
+  "the cookie wanted by a foreign page": {
+    event: "forbidden",
+    level: info,
+    says: ["operation"],
+    act: ({ email, password }) =>
+      run(
+        service.app,
+        "login",
+        { input: { email, password, transport: "COOKIE" } },
+        { ...from, headers: { origin: "https://evil.example" } },
+      ),
+  },
   "a revocation of all others": {
     event: "sessions_revoked",
     level: info,
