@@ -1,7 +1,10 @@
+import type { EventEmitter } from "node:events";
 import type { Client } from "pg";
 
-/** The socket of a client: pg does not publish it, and nothing else ends a connection at once. */
-type WithSocket = Client & { connection: { stream: { destroy(): void } } };
+/** pg does not publish the connection below a client: nothing else ends one at once. */
+type WithConnection = Client & {
+  connection: EventEmitter & { stream: { destroy(): void } };
+};
 
 /**
  * Ends a connection on which a query has had no answer for that long: a network that swallows
@@ -11,6 +14,7 @@ type WithSocket = Client & { connection: { stream: { destroy(): void } } };
  */
 export function giveUpOnSilence(client: Client, milliseconds: number): void {
   const { query } = client;
+  const { connection } = client as WithConnection;
   let deadline: NodeJS.Timeout | undefined;
   const calm = () => {
     clearTimeout(deadline);
@@ -18,11 +22,10 @@ export function giveUpOnSilence(client: Client, milliseconds: number): void {
   };
   // "drain": everything that was asked has been answered.
   client.on("drain", calm).on("end", calm);
+  // A pool that somebody waits for sends the next one before that: each answer gives new time.
+  connection.on("readyForQuery", () => deadline?.refresh());
   client.query = ((...args: unknown[]) => {
-    deadline ??= setTimeout(
-      () => (client as WithSocket).connection.stream.destroy(),
-      milliseconds,
-    ).unref();
+    deadline ??= setTimeout(() => connection.stream.destroy(), milliseconds).unref();
     return Reflect.apply(query, client, args);
   }) as typeof query;
 }

@@ -1,9 +1,10 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { afterAll, beforeAll, expect, test } from "@jest/globals";
-import type { Pool } from "pg";
+import { Client, type Pool } from "pg";
 import type { DataSource } from "typeorm";
 import { createDataSource } from "../../src/database/data-source.js";
 import { isTransientDatabaseFault } from "../../src/database/faults.js";
+import { giveUpOnSilence } from "../../src/database/give-up-on-silence.js";
 import { poolOf } from "../../src/database/pool.js";
 import { createTestDatabase, type TestDatabase } from "../support/database.js";
 
@@ -82,6 +83,25 @@ test("a statement that waits its turn in a transaction is not taken for silence"
     await manager.query("SELECT pg_sleep(1.3)");
     await manager.query("SELECT pg_sleep(1.3)");
   });
+});
+
+test("a connection that is never at rest is not taken for silent", async () => {
+  const silence = 200;
+  const client = new Client(database.url);
+  await client.connect();
+  giveUpOnSilence(client, silence);
+  const end = performance.now() + 2 * silence;
+  // As a pool does it that somebody waits for: the next statement goes out with the last answer.
+  await new Promise<void>((resolve, reject) => {
+    const ask = () =>
+      client.query("SELECT pg_sleep(0.01)", (error: Error | null) => {
+        if (error) return reject(error);
+        if (performance.now() < end) ask();
+        else resolve();
+      });
+    ask();
+  });
+  await client.end();
 });
 
 test("connections that are cut end neither the process nor the pool", async () => {
