@@ -10,7 +10,7 @@ const client = dirname(dirname(fileURLToPath(import.meta.url)));
 const jest = join(client, "../node_modules/jest/bin/jest.js");
 const runs = Number(process.argv[2] ?? 10);
 const line =
-  /^proof: (\d+) refreshes asked, (\d+) made, (\d+) reuses, (\d+) tabs signed out: (.*)$/gm;
+  /^proof: (\d+) refreshes asked \(\d+ requests\), (\d+) made, (\d+) reuses, (\d+) tabs signed out: (.*)$/gm;
 const args = [
   "--experimental-vm-modules",
   "--disable-warning=ExperimentalWarning",

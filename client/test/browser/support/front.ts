@@ -12,8 +12,8 @@ export class Front {
   url = "";
   /** Where the service is now; nothing while it is down. */
   target: string | undefined;
-  /** When each refresh arrived, in milliseconds. */
-  refreshes: number[] = [];
+  /** The retry key of each refresh that arrived: one that is asked for again has the same. */
+  refreshes: string[] = [];
   private readonly faults: Fault[] = [];
   private readonly server: Server;
 
@@ -62,7 +62,7 @@ export class Front {
   private async handOn(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const body = Buffer.concat(await request.toArray());
     const isRefresh = body.includes("mutation Refresh");
-    if (isRefresh) this.refreshes.push(Date.now());
+    if (isRefresh) this.refreshes.push(JSON.parse(String(body)).variables.retryKey);
     const fault = isRefresh ? this.takeFault(request.url ?? "") : undefined;
     try {
       if (this.target === undefined) throw new Error("down");

@@ -27,10 +27,11 @@ export function proofs() {
   });
   afterEach(async () => {
     const { reuses, rotations } = await it.visit.figures();
-    const { length: requests } = it.bench.front.refreshes;
+    const { refreshes } = it.bench.front;
+    const asked = `${new Set(refreshes).size} refreshes asked (${refreshes.length} requests)`;
     const signOuts = (await it.visit.events()).filter((event) => event === "SIGNED_OUT").length;
     lines.push(
-      `proof: ${requests} refreshes asked, ${rotations} made, ${reuses} reuses, ${signOuts} tabs signed out: ${expect.getState().currentTestName}`,
+      `proof: ${asked}, ${rotations} made, ${reuses} reuses, ${signOuts} tabs signed out: ${expect.getState().currentTestName}`,
     );
     await it.visit.leave();
     expect(reuses).toBe(0);
@@ -54,8 +55,12 @@ export function expectAnswered({ ok, late: _, ...others }: Record<string, number
 /** The earliest that a keeper refreshes. */
 const earliestMs = accessTokenSeconds * 1000 * 0.8;
 
-/** Whatever the number of tabs: one refresh for each token that ended since then. */
+/**
+ * Whatever the number of tabs: one refresh for each token that ended since then. On a busy machine
+ * one may be asked for again, as after a lost answer: with its own key, and still once in a while.
+ */
 export function expectOnePerExpiry({ front }: Bench, sinceMs: number): void {
   const expiries = 1 + Math.floor((Date.now() - sinceMs) / earliestMs);
-  expect(front.refreshes.length).toBeLessThanOrEqual(expiries);
+  expect(new Set(front.refreshes).size).toBeLessThanOrEqual(expiries);
+  expect(front.refreshes.length).toBeLessThanOrEqual(2 * expiries);
 }
