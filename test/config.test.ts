@@ -4,9 +4,10 @@ import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { afterAll, describe, expect, test } from "@jest/globals";
 import fc from "fast-check";
-import { type Config, type Environment, loadConfig, settings } from "../src/config.js";
+import { type Config, type Environment, loadConfig } from "../src/config.js";
 import { ConfigError } from "../src/config-error.js";
 import { type LimitName, limitNames } from "../src/limits/limit-settings.js";
+import { settings } from "../src/settings.js";
 
 const random = (encoding: BufferEncoding = "base64") => randomBytes(32).toString(encoding);
 const [one, two, pepper] = [random(), random(), random()];

@@ -1,9 +1,9 @@
 import { readFileSync } from "node:fs";
 import { expect, test } from "@jest/globals";
-import { settings } from "../../src/config.js";
 import { errorCodes } from "../../src/errors/codes.js";
 import { serverLimits } from "../../src/http/server-limits.js";
 import { maxTokens } from "../../src/limits/document/document-limits.js";
+import { settings } from "../../src/settings.js";
 
 const readme = readFileSync("README.md", "utf8");
 
