@@ -1,0 +1,124 @@
+import { setTimeout as sleep } from "node:timers/promises";
+import type { Bench, Running } from "../bench.js";
+import { sendCounted } from "../load/counted.js";
+import type { Case } from "../support/contender.js";
+import type { BenchDatabase } from "../support/postgres.js";
+import { rotationsIn } from "./sample.js";
+
+/** What a request costs the database. */
+export interface Costs {
+  /** By case: statements of the service a request, transactions' BEGIN and COMMIT among them. */
+  statements: Record<string, number>;
+  wal: WalCosts;
+}
+
+export interface WalCosts {
+  rotations: number;
+  /** Of the write-ahead log, once each page was written since the last checkpoint. */
+  bytesPerRotation: number;
+  /** Images of whole pages meanwhile. */
+  pageImages: number;
+  /** In the load right after a checkpoint, where each page's first change brings its image. */
+  bytesPerRotationAfterCheckpoint: number;
+}
+
+const counted: Record<string, number> = {
+  refresh: 200,
+  "refresh, forged": 200,
+  me: 200,
+  "mySessions of 100": 50,
+  "sign-in": 10,
+  register: 10,
+};
+
+/** PostgreSQL's backends report within a second. */
+const reportMilliseconds = 1500;
+
+/** What runs by the clock (heartbeat, outbox) is not counted: it is not there half as often. */
+const callsOfService = `
+  SELECT sum(calls)::float8 AS calls FROM pg_stat_statements
+  WHERE userid = 'gatehouse'::regrole AND calls >= $1::float8 / 2
+    AND dbid = (SELECT oid FROM pg_database WHERE datname = current_database())`;
+
+async function statementsOf(
+  { contender, database }: Running,
+  wanted: Case,
+  count: number,
+): Promise<number> {
+  await database.query("SELECT pg_stat_statements_reset()");
+  const load = { url: contender.url, case: wanted, tokens: wanted.seeds ?? [], connections: 1 };
+  const outcome = await sendCounted({ ...load, count });
+  if (outcome.failed > 0) throw new Error(`counting statements: ${outcome.example}`);
+  // Each token is used once: what follows goes on with those that are left.
+  wanted.seeds = outcome.tokens;
+  const [row] = await database.query(callsOfService, [count]);
+  return (row?.calls ?? 0) / count;
+}
+
+async function countStatements(bench: Bench, running: Running): Promise<Costs["statements"]> {
+  await bench.postgres.countStatements(true);
+  await sleep(reportMilliseconds);
+  const statements: Costs["statements"] = {};
+  for (const [name, count] of Object.entries(counted)) {
+    const wanted = running.contender.cases[name];
+    if (wanted !== undefined) statements[name] = await statementsOf(running, wanted, count);
+    bench.say(`statements of ${name}: ${statements[name]}`);
+  }
+  await bench.postgres.countStatements(false);
+  await sleep(reportMilliseconds);
+  return statements;
+}
+
+interface WalPosition {
+  bytes: number;
+  images: number;
+}
+
+async function walPosition(database: BenchDatabase): Promise<WalPosition> {
+  await sleep(reportMilliseconds);
+  const [row] = await database.query<{ bytes: number; images: number }>(
+    `SELECT pg_wal_lsn_diff(pg_current_wal_insert_lsn(), '0/0')::float8 AS bytes,
+       wal_fpi::float8 AS images FROM pg_stat_wal`,
+  );
+  return row as WalPosition;
+}
+
+/** @returns bytes a rotation, and what it was reckoned from */
+async function walOfLoad(bench: Bench, { contender, database }: Running) {
+  const wanted = contender.cases.refresh as Case;
+  const { connections, seconds } = bench.options;
+  const before = { ...(await walPosition(database)), rotations: await rotationsIn(database) };
+  const load = { url: contender.url, case: wanted, tokens: wanted.seeds ?? [] };
+  const outcome = await bench.tool.run({ ...load, connections, seconds });
+  if (outcome.failed > 0) throw new Error(`the write-ahead log: ${outcome.example}`);
+  wanted.seeds = outcome.tokens;
+  const rotations = (await rotationsIn(database)) - before.rotations;
+  const after = await walPosition(database);
+  return {
+    rotations,
+    bytes: (after.bytes - before.bytes) / rotations,
+    images: after.images - before.images,
+  };
+}
+
+async function measureWal(bench: Bench, running: Running): Promise<WalCosts> {
+  await running.database.query("CHECKPOINT");
+  const first = await walOfLoad(bench, running);
+  const settled = await walOfLoad(bench, running);
+  return {
+    rotations: settled.rotations,
+    bytesPerRotation: settled.bytes,
+    pageImages: settled.images,
+    bytesPerRotationAfterCheckpoint: first.bytes,
+  };
+}
+
+/** Statements that a request costs, and bytes of the write-ahead log that a rotation costs. */
+export async function measureCosts(bench: Bench): Promise<Costs> {
+  const running = await bench.start({ name: "gatehouse" });
+  const statements = await countStatements(bench, running);
+  const wal = await measureWal(bench, running);
+  bench.say(`WAL: ${wal.bytesPerRotation.toFixed(0)} bytes a rotation`);
+  await running.contender.end();
+  return { statements, wal };
+}

@@ -1,0 +1,37 @@
+import { execFileSync } from "node:child_process";
+import { availableParallelism } from "node:os";
+
+/** Who runs on which processor, so that what is measured and what measures do not take turns. */
+export interface Pins {
+  /** For the head of a command line: the server that is measured gets the first processor. */
+  server: string[];
+  /** Likewise, for a server that may use them all. */
+  anywhere: string[];
+  /** A line for the report. */
+  note: string;
+}
+
+const free = (note: string): Pins => ({ server: [], anywhere: [], note });
+
+function hasTaskset(): boolean {
+  try {
+    execFileSync("taskset", ["--version"], { stdio: "ignore" });
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+/** Moves this process to the other processors, and with it all that it starts: PostgreSQL, the load. */
+export function pin(): Pins {
+  const processors = availableParallelism();
+  if (processors < 2) return free("one processor: nothing is pinned");
+  if (!hasTaskset()) return free("taskset is missing: nothing is pinned");
+  const others = processors === 2 ? "1" : `1-${processors - 1}`;
+  execFileSync("taskset", ["-a", "-c", "-p", others, String(process.pid)], { stdio: "ignore" });
+  return {
+    server: ["taskset", "-c", "0"],
+    anywhere: ["taskset", "-c", `0-${processors - 1}`],
+    note: `${processors} processors: the server alone on one, the load and PostgreSQL on the other${processors > 2 ? "s" : ""}`,
+  };
+}
