@@ -3,8 +3,9 @@ import type { Caller, Member } from "./caller.js";
 import { AuthError, unauthenticated } from "./errors/auth-error.js";
 import { clientAddress } from "./http/client-address.js";
 import type { Origins } from "./http/origins.js";
-import type { Pass, Revoked } from "./revocation/standing.js";
+import { bearer, identify, identifyByAsking } from "./identify.js";
 import type { Services } from "./services.js";
+import type { Announcement } from "./session-events/announcement.js";
 import type { RefreshCookie } from "./sessions/refresh-cookie.js";
 import { looksLikeRefreshToken } from "./sessions/refresh-token.js";
 import { TokenTransport } from "./sessions/token-transport.js";
@@ -39,56 +40,19 @@ export interface RequestContext {
   allowCookie(): void;
 }
 
-/** RFC 6750 section 2.1; undefined where there is no bearer, "" for one that is malformed. */
-function bearer(authorization: string | undefined): string | undefined {
-  const [scheme = "", ...rest] = (authorization ?? "").trim().split(/\s+/);
-  if (scheme.toLowerCase() !== "bearer") return undefined;
-  return rest.length === 1 ? rest[0] : "";
-}
-
-/** What a token is good for by itself, and what must still be so. */
-function verify({ accessTokens }: Services, token: string | undefined): Caller | Pass {
-  if (token === undefined) return { kind: "visitor" };
-  const verified = accessTokens.verify(token);
-  if (!verified.ok) return { kind: "refused", reason: verified.reason };
-  const { sub: userId, sid: sessionId, role } = verified.claims;
-  return { userId, sessionId, role };
-}
-
-const admit = ({ userId, sessionId }: Pass, revoked: Revoked | undefined): Caller =>
-  revoked === undefined
-    ? { kind: "member", userId, sessionId }
-    : { kind: "refused", reason: revoked };
-
-function identify(services: Services, token: string | undefined): Caller {
-  const pass = verify(services, token);
-  return "kind" in pass ? pass : admit(pass, services.revocation.revoked(pass));
-}
-
-/** The same on a replica that is deaf to revocations; how it went is told when it is wanted. */
-async function identifyByAsking(
-  services: Services,
-  token: string | undefined,
-): Promise<() => Caller> {
-  const pass = verify(services, token);
-  if ("kind" in pass) return () => pass;
-  services.metrics.bearerChecksAsked.inc();
-  try {
-    const caller = admit(pass, await services.revocation.ask(pass));
-    return () => caller;
-  } catch (error) {
-    // SECURITY: fails closed (OWASP ASVS 16.5.3).
-    return () => {
-      throw error;
-    };
-  }
-}
-
 const visitorOf = (request: FastifyRequest): Visitor => ({
   ip: clientAddress(request.ip),
   userAgent: request.headers["user-agent"] ?? null,
   log: request.log,
 });
+
+/** What a subscription knows: who was let in when the socket was opened, and only that. */
+export interface StreamContext {
+  services: Services;
+  member(): Member;
+  /** @throws {AuthError} UNAUTHENTICATED when the session is over; RATE_LIMITED for too many */
+  listen(): AsyncIterableIterator<Announcement>;
+}
 
 /** Makes the context of each request; built once with what the service owns. */
 export function createContextBuilder(parts: {

@@ -1,45 +1,33 @@
-import {
-  ApolloServer,
-  type ApolloServerPlugin,
-  type GraphQLRequestContextDidEncounterErrors,
-} from "@apollo/server";
-import { unwrapResolverError } from "@apollo/server/errors";
+import { ApolloServer, type ApolloServerPlugin } from "@apollo/server";
 import {
   ApolloServerPluginCacheControlDisabled,
   ApolloServerPluginInlineTraceDisabled,
   ApolloServerPluginSchemaReportingDisabled,
   ApolloServerPluginUsageReportingDisabled,
 } from "@apollo/server/plugin/disabled";
-import type { GraphQLSchema } from "graphql";
+import { GraphQLError, type GraphQLSchema, OperationTypeNode } from "graphql";
 import type { RequestContext } from "./context.js";
-import { AuthError } from "./errors/auth-error.js";
-import { createFormatError, isGraphqlRefusal, knownError } from "./errors/format-error.js";
-import { logRefusal } from "./errors/log-refusal.js";
+import { createFormatError } from "./errors/format-error.js";
+import { logErrors, logUnexpected } from "./errors/log-errors.js";
 import { landingPage } from "./http/sandbox.js";
 import { documentLimits, maxTokens } from "./limits/document/document-limits.js";
 import type { Log } from "./log.js";
 import type { Metrics } from "./metrics/metrics.js";
 import { operationMetrics } from "./metrics/operation-metrics.js";
 
-const logUnexpected = (log: Log, error: unknown) =>
-  log.error({ event: "unexpected_error", err: error }, "unexpected error");
-
-/** Whoever reports an error finds it in the log; what nobody foresaw is logged in full. */
-function logErrors({
-  errors,
-  contextValue,
-}: GraphQLRequestContextDidEncounterErrors<RequestContext>) {
-  const { visitor } = contextValue;
-  const { log } = visitor;
-  for (const error of errors) {
-    const original = unwrapResolverError(error);
-    if (original instanceof AuthError) logRefusal(visitor, original, error);
-    else if (isGraphqlRefusal(error, error.extensions.code)) continue;
-    else if (knownError(error))
-      log.warn({ event: "database_fault", err: original }, "database fault");
-    else logUnexpected(log, original);
-  }
-}
+/** graphql-js would execute it like a query, with one answer, of nothing. */
+const refuseSubscriptions: ApolloServerPlugin<RequestContext> = {
+  async requestDidStart() {
+    return {
+      async didResolveOperation({ operation }) {
+        if (operation?.operation !== OperationTypeNode.SUBSCRIPTION) return;
+        const message = "Subscriptions are offered over a WebSocket alone: graphql-transport-ws.";
+        const extensions = { code: "BAD_REQUEST", http: { status: 400 } };
+        throw new GraphQLError(message, { nodes: operation, extensions });
+      },
+    };
+  },
+};
 
 const errorReports = (log: Log): ApolloServerPlugin<RequestContext> => ({
   async contextCreationDidFail({ error }) {
@@ -51,7 +39,7 @@ const errorReports = (log: Log): ApolloServerPlugin<RequestContext> => ({
   async requestDidStart() {
     return {
       async didEncounterErrors(request) {
-        logErrors(request);
+        logErrors(request.contextValue.visitor, request.errors);
       },
       async willSendResponse({ response, contextValue, errors }) {
         if (errors === undefined || response.body.kind !== "single") return;
@@ -84,6 +72,7 @@ export const createGraphqlServer = (
     formatError: createFormatError(schema),
     plugins: [
       errorReports(log),
+      refuseSubscriptions,
       operationMetrics(schema, metrics),
       landingPage(production),
       ApolloServerPluginCacheControlDisabled(),

@@ -17,6 +17,7 @@ import { checkPeppers, openPasswords, type Passwords } from "./passwords/index.j
 import type { EndedSessions } from "./revocation/ended-sessions.js";
 import { openRevocation, type Revocation } from "./revocation/index.js";
 import { type KeyRing, keyRing } from "./secrets.js";
+import { createSessionEvents, type SessionEvents } from "./session-events/session-events.js";
 import { createRefreshTokens, type RefreshTokens } from "./sessions/refresh-token.js";
 
 /** Everything a request needs, built once and handed to the rules as one object. */
@@ -41,6 +42,8 @@ export interface Services {
   /** Of `revocation`: what ends here is told here, after the commit and before the answer. */
   endedSessions: EndedSessions;
   revocation: Revocation;
+  /** For those who are connected to this replica. */
+  sessionEvents: SessionEvents;
   metrics: Metrics;
   close(): Promise<void>;
 }
@@ -56,7 +59,15 @@ export async function openServices(options: {
   const pool = poolOf(database);
   await checkPeppers(pool, config);
   const listenUrl = config.databaseListenUrl ?? urlOf(database);
-  const revocation = await openRevocation({ config, url: listenUrl, pool, clock, log });
+  const sessionEvents = createSessionEvents({ clock });
+  const revocation = await openRevocation({
+    config,
+    url: listenUrl,
+    pool,
+    clock,
+    events: sessionEvents,
+    log,
+  });
   const accessTokens = await openAccessTokens({ config, pool, clock, log });
   const passwords = openPasswords(config);
   const metrics = createMetrics();
@@ -76,6 +87,7 @@ export async function openServices(options: {
     outbox: mail.outbox,
     mailbox: mail.mailbox,
     revocation,
+    sessionEvents,
     metrics,
     endedSessions: revocation.endedSessions,
     refreshTokens: createRefreshTokens(keyRing(config.authSecrets, "refreshTokenMac")),

@@ -55,6 +55,13 @@ export function createMetrics() {
       registers,
     }),
 
+    sessionEvents: new Counter({
+      name: "gatehouse_session_events_total",
+      help: "Events that were delivered to streams of this replica, by kind",
+      labelNames: ["kind"],
+      registers,
+    }),
+
     bearerChecksAsked: new Counter({
       name: "gatehouse_bearer_checks_asked_total",
       help: "Bearer checks that had to ask the database because the replica was deaf",

@@ -1,7 +1,13 @@
 import type { Services } from "../services.js";
 
 /** What the parts of the service say of themselves when somebody looks. */
-export function watchServices({ metrics, pool, passwords, revocation }: Services): void {
+export function watchServices({
+  metrics,
+  pool,
+  passwords,
+  revocation,
+  sessionEvents,
+}: Services): void {
   const { watch } = metrics;
   const { feed, endedSessions } = revocation;
 
@@ -22,4 +28,6 @@ export function watchServices({ metrics, pool, passwords, revocation }: Services
     "Ended sessions in memory whose access tokens may be alive",
     () => endedSessions.size,
   );
+
+  watch("gatehouse_event_streams", "Streams of session events open", sessionEvents.streams);
 }

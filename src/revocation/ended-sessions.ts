@@ -22,8 +22,10 @@ export function createEndedSessions(options: {
   rememberSeconds: number;
   /** Ids at most. */
   room?: number;
+  /** Called for each that was not known before. */
+  onAdded?: (sessionId: string) => void;
 }): EndedSessions {
-  const { clock, rememberSeconds, room = defaultRoom } = options;
+  const { clock, rememberSeconds, room = defaultRoom, onAdded } = options;
   /** Session id to the second at which it may be forgotten; the oldest come first. */
   const forgetAt = new Map<string, number>();
   let incompleteUntil = 0;
@@ -46,6 +48,7 @@ export function createEndedSessions(options: {
         if (forgetAt.has(id)) continue;
         if (forgetAt.size < room) forgetAt.set(id, at);
         else incompleteUntil = at;
+        onAdded?.(id);
       }
     },
     has: (sessionId) => forgetAt.has(sessionId),

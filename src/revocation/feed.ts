@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Pool } from "pg";
 import type { Log } from "../log.js";
+import type { SessionEvents } from "../session-events/session-events.js";
 import { endAgain } from "./end-again.js";
 import { type Heartbeat, startHeartbeat } from "./heartbeat.js";
 import { type Listener, openListener } from "./listener.js";
@@ -36,6 +37,8 @@ export interface FeedOptions {
   pool: Pool;
   memory: RevocationMemory;
   rememberSeconds: number;
+  /** What else comes by the same connection, for whoever is connected here. */
+  events: Pick<SessionEvents, "announce" | "missed">;
   log: Log;
 }
 
@@ -46,7 +49,8 @@ function setRole({ changedRoles }: RevocationMemory, payload: string): void {
 }
 
 /** Keeps what this replica remembers in step with the database. Never ends by itself. */
-export function startFeed({ url, pool, memory, rememberSeconds, log }: FeedOptions): Feed {
+export function startFeed(options: FeedOptions): Feed {
+  const { url, pool, memory, rememberSeconds, events, log } = options;
   const { endedSessions } = memory;
   let listener: Listener | undefined;
   let loaded = false;
@@ -71,6 +75,7 @@ export function startFeed({ url, pool, memory, rememberSeconds, log }: FeedOptio
   const handlers = {
     gatehouse_session_ended: (id: string) => endedSessions.add([id]),
     gatehouse_role_changed: (payload: string) => setRole(memory, payload),
+    gatehouse_session_event: events.announce,
     [heartbeat.channel]: (payload: string) => {
       heartbeat.receive(payload);
       if (loaded) hear();
@@ -86,6 +91,8 @@ export function startFeed({ url, pool, memory, rememberSeconds, log }: FeedOptio
       log.warn({ event: "sessions_ended_again", sessionIds }, "the database had forgotten endings");
     loaded = true;
     load();
+    // What was announced while nobody listened; at the first time nobody is connected yet.
+    events.missed();
     heartbeat.restart();
   };
 

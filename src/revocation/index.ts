@@ -5,6 +5,7 @@ import type { Config } from "../config.js";
 import { DatabaseStartError } from "../database/database-start-error.js";
 import { explainConnection } from "../database/explain-connection.js";
 import type { Log } from "../log.js";
+import type { SessionEvents } from "../session-events/session-events.js";
 import { createChangedRoles } from "./changed-roles.js";
 import { createEndedSessions, type EndedSessions } from "./ended-sessions.js";
 import { type Feed, startFeed } from "./feed.js";
@@ -69,16 +70,21 @@ export async function openRevocation(parts: {
   url: string;
   pool: Pool;
   clock: Clock;
+  events: Pick<SessionEvents, "announce" | "missed" | "sessionEnded">;
   log: Log;
   firstBeatMilliseconds?: number;
 }): Promise<Revocation> {
-  const { config, url, pool, clock, log } = parts;
+  const { config, url, pool, clock, events, log } = parts;
   const seconds = rememberSeconds(config);
   const memory = {
-    endedSessions: createEndedSessions({ clock, rememberSeconds: seconds }),
+    endedSessions: createEndedSessions({
+      clock,
+      rememberSeconds: seconds,
+      onAdded: events.sessionEnded,
+    }),
     changedRoles: createChangedRoles({ clock, rememberSeconds: seconds }),
   };
-  const feed = startFeed({ url, pool, memory, rememberSeconds: seconds, log });
+  const feed = startFeed({ url, pool, memory, rememberSeconds: seconds, events, log });
   await waitUntilHeard(feed, url, parts.firstBeatMilliseconds ?? defaultFirstBeatMilliseconds);
   return {
     endedSessions: memory.endedSessions,

@@ -4,6 +4,7 @@ import { AuthError } from "../errors/auth-error.js";
 import type { Services } from "../services.js";
 import type { Visitor } from "../visitor.js";
 import { endSessions } from "./end.js";
+import { findSession } from "./find-session.js";
 import type { Session } from "./session.entity.js";
 import { SessionEndReason } from "./session-end-reason.js";
 import { type SessionRow, sessionColumns, toSession } from "./session-row.js";
@@ -34,12 +35,9 @@ export async function revokeSession(
     logRevoked(visitor, member, [id]);
     return toSession(ended, member.sessionId);
   }
-  const { rows } = await services.pool.query<SessionRow>(
-    `SELECT ${sessionColumns} FROM sessions s WHERE s.id = $1 AND s.user_id = $2`,
-    [id, member.userId],
-  );
-  if (rows[0] === undefined) throw new AuthError("NOT_FOUND");
-  return toSession(rows[0], member.sessionId);
+  const over = await findSession(services, { id, userId: member.userId }, member.sessionId);
+  if (over === undefined) throw new AuthError("NOT_FOUND");
+  return over;
 }
 
 /** Ends all sessions of the caller's user but the caller's own; returns those that it ended. */

@@ -2,6 +2,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, jest, test } from "@
 import { pino } from "pino";
 import { systemClock } from "../../src/clock.js";
 import { openRevocation } from "../../src/revocation/index.js";
+import { createSessionEvents } from "../../src/session-events/session-events.js";
 import { testSettings } from "../support/app.js";
 import { bearer, type Extras, run } from "../support/client.js";
 import { createEmptyDatabase, createTestDatabase, type TestDatabase } from "../support/database.js";
@@ -182,6 +183,7 @@ test("a listener that is sent elsewhere stops the start, with the setting's name
     url: elsewhere.url,
     pool: well.pool,
     clock: systemClock,
+    events: createSessionEvents({ clock: systemClock }),
     log: pino({ level: "silent" }),
     firstBeatMilliseconds: 500,
   });

@@ -6,6 +6,7 @@ import { EmailCodes1763683610000 } from "./1763683610000-email-codes.js";
 import { Mails1763683620000 } from "./1763683620000-mails.js";
 import { AccountRecovery1763683630000 } from "./1763683630000-account-recovery.js";
 import { RateLimits1763683700000 } from "./1763683700000-rate-limits.js";
+import { SessionEvents1763683800000 } from "./1763683800000-session-events.js";
 
 /** In the order in which they run. Listed, not globbed: the same from src and from dist. */
 export const migrations = [
@@ -17,4 +18,5 @@ export const migrations = [
   Mails1763683620000,
   AccountRecovery1763683630000,
   RateLimits1763683700000,
+  SessionEvents1763683800000,
 ];
