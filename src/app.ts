@@ -8,10 +8,12 @@ import type { Config } from "./config.js";
 import { createContextBuilder } from "./context.js";
 import { AuthError } from "./errors/auth-error.js";
 import { createGraphqlServer } from "./graphql-server.js";
+import { createSocketRefusal } from "./http/client-errors.js";
 import { refuseUnreadableAnswers } from "./http/graphql-errors.js";
 import { addHealth } from "./http/health.js";
 import { createOrigins } from "./http/origins.js";
 import { loosenPolicyForSandbox } from "./http/sandbox.js";
+import { securityHeaders } from "./http/security-headers.js";
 import { createHttpServer } from "./http/server.js";
 import { type ServerLimits, serverLimits } from "./http/server-limits.js";
 import { createLogger } from "./log.js";
@@ -22,6 +24,8 @@ import { createSchema } from "./schema.js";
 import { openServices } from "./services.js";
 import { startPurge } from "./sessions/purge.js";
 import { createRefreshCookie } from "./sessions/refresh-cookie.js";
+import { createSockets } from "./sockets/sockets.js";
+import { addUpgrade } from "./sockets/upgrade.js";
 import { startUpkeep } from "./upkeep.js";
 
 export interface AppParts {
@@ -40,7 +44,8 @@ export async function buildApp(parts: AppParts): Promise<FastifyInstance> {
   const { config, database, clock, logger = createLogger(config) } = parts;
   const limits = { ...serverLimits, ...parts.limits };
   const services = await openServices({ config, database, clock, log: logger });
-  const apollo = createGraphqlServer(await createSchema(), {
+  const schema = await createSchema();
+  const apollo = createGraphqlServer(schema, {
     production: config.production,
     log: logger,
     metrics: services.metrics,
@@ -49,7 +54,7 @@ export async function buildApp(parts: AppParts): Promise<FastifyInstance> {
 
   const origins = createOrigins(config);
   const cookie = createRefreshCookie(config.publicUrl);
-  const { app, isDraining } = await createHttpServer({ config, logger, limits, origins });
+  const { app, drain } = await createHttpServer({ config, logger, limits, origins });
   if (!config.production) loosenPolicyForSandbox(app);
 
   const context = createContextBuilder({ services, cookie, origins });
@@ -68,8 +73,13 @@ export async function buildApp(parts: AppParts): Promise<FastifyInstance> {
       context: async (request, reply) => context(request, reply),
     }),
   });
+  const sockets = createSockets({ services, schema, limits, log: logger });
+  services.metrics.watch("gatehouse_sockets", "WebSockets open", () => sockets.size);
+  const refuse = createSocketRefusal(logger, securityHeaders(config));
+  addUpgrade(app, { trustProxy: config.trustProxy, limits, origins, drain, refuse, sockets });
+  drain.onDrain(sockets.goAway);
   addJwks(app, services.accessTokens);
-  addHealth(app, services.pool, isDraining);
+  addHealth(app, services.pool, drain.isDraining);
   addMetrics(app, services.metrics, config.metricsToken);
   addPages(app);
   if (services.mailbox !== undefined) addMailbox(app, services.mailbox);

@@ -1,8 +1,9 @@
 import { randomUUID } from "node:crypto";
 import { type ServerResponse, STATUS_CODES } from "node:http";
 import type { Socket } from "node:net";
+import type { Duplex } from "node:stream";
 import type { Log } from "../log.js";
-import { badRequest, errorBody } from "./graphql-errors.js";
+import { badRequest, errorBody, type RefusedRequest } from "./graphql-errors.js";
 import { notToBeKept, type SecurityHeaders } from "./security-headers.js";
 
 /** Node's codes for what is no HTTP request, too slow or too large; all else is 400. */
@@ -18,8 +19,8 @@ const statusOfCode: Readonly<Record<string, number>> = {
  */
 const lingerMilliseconds = 500;
 
-function rawAnswer(status: number, headers: Record<string, string>): string {
-  const body = errorBody(badRequest(status));
+function rawAnswer(status: number, error: RefusedRequest, headers: Record<string, string>): string {
+  const body = errorBody(error);
   const lines = Object.entries({
     ...headers,
     "content-type": "application/json; charset=utf-8",
@@ -28,6 +29,30 @@ function rawAnswer(status: number, headers: Record<string, string>): string {
     date: new Date().toUTCString(),
   }).map(([name, value]) => `${name}: ${value}`);
   return [`HTTP/1.1 ${status} ${STATUS_CODES[status]}`, ...lines, "", body].join("\r\n");
+}
+
+/** Refuses on the bare socket, in the form of every other answer, and closes it. */
+export type RefuseOnSocket = (
+  socket: Duplex,
+  status: number,
+  error: RefusedRequest,
+  /** For the log; the error's code if nothing is said. */
+  why?: string,
+) => void;
+
+export function createSocketRefusal(log: Log, headers: SecurityHeaders): RefuseOnSocket {
+  return (socket, status, { message, extensions }, why = extensions.code) => {
+    const reqId = randomUUID();
+    log.debug({ event: "request_refused", reqId, status, code: why }, "no request");
+    const { retryAfter } = extensions;
+    const own = {
+      "x-request-id": reqId,
+      "cache-control": notToBeKept,
+      ...(retryAfter === undefined ? {} : { "retry-after": String(retryAfter) }),
+    };
+    socket.end(rawAnswer(status, { message, extensions }, { ...headers, ...own }));
+    setTimeout(() => socket.destroy(), lingerMilliseconds).unref();
+  };
 }
 
 /** Where an answer has begun already, another one would be read as part of it. */
@@ -41,6 +66,7 @@ const hasBegunToAnswer = (socket: Socket) =>
  * SECURITY: the error carries the packet, tokens and all; the log gets its code alone.
  */
 export function createClientErrorHandler(log: Log, headers: SecurityHeaders) {
+  const refuse = createSocketRefusal(log, headers);
   return (error: NodeJS.ErrnoException, socket: Socket): void => {
     if (error.code === "ECONNRESET" || socket.writableEnded) return;
     if (!socket.writable || hasBegunToAnswer(socket)) {
@@ -48,10 +74,6 @@ export function createClientErrorHandler(log: Log, headers: SecurityHeaders) {
       return;
     }
     const status = statusOfCode[error.code ?? ""] ?? 400;
-    const reqId = randomUUID();
-    log.debug({ event: "request_refused", reqId, status, code: error.code }, "no request");
-    const own = { "x-request-id": reqId, "cache-control": notToBeKept };
-    socket.end(rawAnswer(status, { ...headers, ...own }));
-    setTimeout(() => socket.destroy(), lingerMilliseconds).unref();
+    refuse(socket, status, badRequest(status), error.code);
   };
 }

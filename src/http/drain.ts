@@ -39,6 +39,12 @@ function closeWithoutRequest(open: Connections): void {
   for (const [socket, request] of open) if (request?.complete !== true) socket.destroy();
 }
 
+export interface Drain {
+  isDraining(): boolean;
+  /** Called once nobody can connect any more, before open connections are waited for. */
+  onDrain(listener: () => void): void;
+}
+
 /**
  * Closing without a failed request: who is being answered gets the answer, who asks now on an open
  * connection is told to come again, each connection ends with its answer, and new ones are refused.
@@ -47,13 +53,15 @@ function closeWithoutRequest(open: Connections): void {
 export function addDrain(
   app: FastifyInstance,
   { drainGrace }: Pick<ServerLimits, "drainGrace">,
-): { isDraining(): boolean } {
+): Drain {
   let draining = false;
+  const listeners: (() => void)[] = [];
   const open = watchConnections(app.server);
 
   app.addHook("preClose", async () => {
     draining = true;
     await stopListening(app.server);
+    for (const listener of listeners) listener();
     const deadline = performance.now() + drainGrace;
     while (open.size > 0 && performance.now() < deadline) await sleep(pollMilliseconds);
     closeWithoutRequest(open);
@@ -65,5 +73,5 @@ export function addDrain(
   app.addHook("onSend", async (_request, reply) => {
     if (draining) reply.header("connection", "close");
   });
-  return { isDraining: () => draining };
+  return { isDraining: () => draining, onDrain: (listener) => void listeners.push(listener) };
 }

@@ -1,5 +1,6 @@
 import { createServer, type RequestListener, type Server } from "node:http";
 import type { ServerLimits } from "./server-limits.js";
+import { UpgradeRequest } from "./upgrade-request.js";
 
 /**
  * Node's server with our limits. Made by us and not by Fastify, which makes a second one without
@@ -7,6 +8,7 @@ import type { ServerLimits } from "./server-limits.js";
  */
 export function createNodeServer(limits: ServerLimits, handler: RequestListener): Server {
   const options = {
+    IncomingMessage: UpgradeRequest,
     maxHeaderSize: limits.headerBytes,
     headersTimeout: limits.headersTimeout,
     requestTimeout: limits.requestTimeout,

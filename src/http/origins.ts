@@ -6,6 +6,8 @@ export interface Origins {
   isAllowed(origin: string): boolean;
   /** Whether a request that carries or wants the cookie may be taken. */
   mayUseCookie(headers: IncomingHttpHeaders): boolean;
+  /** Whether a WebSocket may be opened: CORS does not keep a page from it (RFC 6455 section 10.2). */
+  mayOpenSocket(headers: IncomingHttpHeaders): boolean;
 }
 
 const hostedSandbox = "https://studio.apollographql.com";
@@ -22,11 +24,9 @@ export function createOrigins(config: Pick<Config, "publicUrl" | "corsOrigins">)
   const isAllowed = (origin: string) =>
     listed.has(origin) || (inDevelopment && (origin === hostedSandbox || localhost.test(origin)));
 
-  return {
-    isAllowed,
-    mayUseCookie({ origin, "sec-fetch-site": site }) {
-      if (origin !== undefined) return isAllowed(origin);
-      return site === undefined || site === "same-origin" || site === "none";
-    },
+  const isOurs = ({ origin, "sec-fetch-site": site }: IncomingHttpHeaders) => {
+    if (origin !== undefined) return isAllowed(origin);
+    return site === undefined || site === "same-origin" || site === "none";
   };
+  return { isAllowed, mayUseCookie: isOurs, mayOpenSocket: isOurs };
 }

@@ -20,6 +20,18 @@ export interface ServerLimits {
   eventLoopDelay: number;
   /** Used part of the largest heap above which requests are shed; 0 switches off. */
   heapShare: number;
+  /** WebSockets open at once; who wants one more is told to come again. */
+  sockets: number;
+  /** Of a message on a WebSocket; a larger one closes it. */
+  socketBytes: number;
+  /** How long a WebSocket has to say who it is. */
+  socketInit: number;
+  /** How often a WebSocket is asked for a sign of life; without one it is closed at the next time. */
+  socketPing: number;
+  /** Messages that a WebSocket may send between two of these. */
+  socketMessages: number;
+  /** Bytes that wait for a WebSocket to read them; more close it. */
+  socketBacklog: number;
   /** How long open connections are given to end with an answer, once we are asked to stop. */
   drainGrace: number;
 }
@@ -41,5 +53,14 @@ export const serverLimits: ServerLimits = {
   // Idle it is below 1; a refresh that waits this long behind others is better asked again.
   eventLoopDelay: 500,
   heapShare: 0.9,
+  // Half of the connections: whoever only listens leaves room for those who ask.
+  sockets: 5_000,
+  // An access token has at most 4 kB, our one subscription less than one.
+  socketBytes: 16_384,
+  socketInit: 3_000,
+  // Shorter than the 60 s after which common load balancers close what is silent.
+  socketPing: 25_000,
+  socketMessages: 100,
+  socketBacklog: 65_536,
   drainGrace: 1_000,
 };

@@ -6,7 +6,7 @@ import type { Logger } from "pino";
 import type { Config } from "../config.js";
 import { createClientErrorHandler } from "./client-errors.js";
 import { corsOptions } from "./cors.js";
-import { addDrain } from "./drain.js";
+import { addDrain, type Drain } from "./drain.js";
 import { warnOfUnknownProxies } from "./forwarded-headers.js";
 import { answerInGraphqlForm, sendRefusal } from "./graphql-errors.js";
 import { answerWhatNoRouteTakes } from "./methods.js";
@@ -52,7 +52,7 @@ const createFastify = (
 /** HTTP as every address here speaks it, before there is any address: see DESIGN, "HTTP". */
 export async function createHttpServer(
   parts: HttpServerParts,
-): Promise<{ app: FastifyInstance; isDraining(): boolean }> {
+): Promise<{ app: FastifyInstance; drain: Drain }> {
   const headers = securityHeaders(parts.config);
   const app = createFastify(parts, headers);
   // Else it is read, and Apollo says 400: a form or a text is no GraphQL (OWASP ASVS 4.1.4).
@@ -65,8 +65,8 @@ export async function createHttpServer(
   await app.register(fastifyCookie);
   await app.register(fastifyCors, corsOptions(parts.origins));
   // After CORS, so that a page may read that it is to come again.
-  const { isDraining } = addDrain(app, parts.limits);
+  const drain = addDrain(app, parts.limits);
   await shedUnderPressure(app, parts.limits);
   answerWhatNoRouteTakes(app);
-  return { app, isDraining };
+  return { app, drain };
 }

@@ -14,13 +14,15 @@ import { createSchema } from "../../src/schema.js";
 import { startTestApp, type TestApp } from "../support/app.js";
 import { type Answer, bearer, type Extras, run, send } from "../support/client.js";
 import { newMember, refreshTokenOf } from "../support/personas.js";
+import { listen } from "../support/raw-http.js";
+import { openSocket, sessionEvents } from "../support/socket.js";
 
 /**
  * Who may call what (OWASP ASVS 8.2.1): `anybody`, a `member` who is signed in, or `either`: a
- * member, or whoever brings a token that stands for a sign-in. The schema is open by default; this
- * list is not.
+ * member, or whoever brings a token that stands for a sign-in; `socket`: a member, over a WebSocket.
+ * The schema is open by default; this list is not.
  */
-const doors: Record<string, "anybody" | "member" | "either"> = {
+const doors: Record<string, "anybody" | "member" | "either" | "socket"> = {
   "Mutation.changePassword": "member",
   "Mutation.confirmEmailChange": "member",
   "Mutation.deleteAccount": "member",
@@ -41,6 +43,7 @@ const doors: Record<string, "anybody" | "member" | "either"> = {
   "Query.me": "either",
   "Query.myActivity": "member",
   "Query.mySessions": "member",
+  "Subscription.sessionEvents": "socket",
 };
 
 let schema: GraphQLSchema;
@@ -58,6 +61,7 @@ beforeAll(async () => {
   const ended = await newMember(service.app);
   await run(service.app, "logout", { refreshToken: ended.auth.refreshToken });
   const other = await newMember(service.app);
+  await Promise.all([listen(service.app), listen(later.app)]);
   const here = (reason: string, extras: Extras) => ({ reason, extras, at: service });
   callers = [
     here("MISSING", {}),
@@ -127,6 +131,20 @@ describe("a member's door is shut, with the reason, before anything else is look
       ]);
     }
   });
+});
+
+test("a socket is closed to whoever may not listen, with the reason, and nobody listens by POST", async () => {
+  for (const { reason, extras, at } of callers) {
+    const { port } = at.app.addresses()[0] as { port: number };
+    const socket = await openSocket(port);
+    socket.send({ type: "connection_init", payload: extras.headers });
+    expect(await socket.closed).toEqual({
+      code: reason === "MISSING" ? 4401 : 4403,
+      reason: `UNAUTHENTICATED: ${reason}`,
+    });
+    const posted = await send(at.app, { query: sessionEvents }, extras);
+    expect([posted.status, posted.data, posted.code]).toEqual([400, undefined, "BAD_REQUEST"]);
+  }
 });
 
 describe("a door for either is shut to whoever brings nothing, or what is no good:", () => {

@@ -39,6 +39,13 @@ const preflight = [
   "access-control-request-headers: content-type",
 ];
 
+const webSocket = [
+  "connection: upgrade",
+  "upgrade: websocket",
+  "sec-websocket-version: 13",
+  "sec-websocket-key: dGhlIHNhbXBsZSBub25jZQ==",
+];
+
 /** A request of every kind that is answered, and the status of the answer. */
 const requests: [name: string, status: number, bytes: string][] = [
   ["an operation", 200, post('{"query":"{ __typename }"}')],
@@ -46,6 +53,13 @@ const requests: [name: string, status: number, bytes: string][] = [
   ["a document that does not parse", 400, post('{"query":"{"}')],
   ["bad JSON", 400, post("{")],
   ["a subscription", 400, post('{"query":"subscription { sessionEvents { kind } }"}')],
+  ["a WebSocket of another subprotocol", 400, get("/graphql", ...webSocket)],
+  [
+    "a WebSocket of a foreign page",
+    403,
+    get("/graphql", ...webSocket, "origin: https://evil.example"),
+  ],
+  ["a WebSocket elsewhere", 404, get("/socket", ...webSocket)],
   ["two hosts", 400, get("/health/live", "host: a", "host: b")],
   ["JSON with a prototype", 400, post('{"__proto__":{"query":"{ me { id } }"}}')],
   ["no body", 400, post("")],

@@ -25,9 +25,13 @@ export async function startReplica(options: {
   url: string;
   settings: Record<string, string>;
   poolSize?: number;
+  /** Shorter than the settings allow, for tests that wait for the end. */
+  accessTokenTtlSeconds?: number;
 }): Promise<Replica> {
   const { url, settings, poolSize = 10 } = options;
-  const config = loadConfig(settings);
+  const loaded = loadConfig(settings);
+  const { accessTokenTtlSeconds = loaded.accessTokenTtlSeconds } = options;
+  const config = Object.freeze({ ...loaded, accessTokenTtlSeconds });
   const database = await createDataSource({ url, poolSize }).initialize();
   const pool = poolOf(database);
   const clock = await openDatabaseClock(pool);
