@@ -1,5 +1,6 @@
 import type { ClientBase } from "pg";
 import { ActivityKind } from "../activity/activity-kind.js";
+import { blankActivities } from "../activity/blank.js";
 import { recordActivity } from "../activity/record.js";
 import type { Member } from "../caller.js";
 import { inTransaction } from "../database/transaction.js";
@@ -24,7 +25,7 @@ async function removeAll(client: ClientBase, userId: string): Promise<string[]> 
   await client.query("DELETE FROM email_codes WHERE user_id = $1", [userId]);
   await client.query("DELETE FROM mails WHERE user_id = $1", [userId]);
   await client.query("DELETE FROM users WHERE id = $1", [userId]);
-  await client.query("UPDATE activities SET ip = NULL, device = NULL WHERE user_id = $1", [userId]);
+  await blankActivities(client, userId);
   return rows.map(({ id }) => id);
 }
 

@@ -1,4 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
+import type { QueryConfig } from "pg";
+import { blankActivities } from "../../src/activity/blank.js";
+import { inTransaction } from "../../src/database/transaction.js";
 import { historyOf, kindsOf } from "../support/activity.js";
 import { startTestApp, type TestApp } from "../support/app.js";
 import { run } from "../support/client.js";
@@ -111,6 +114,30 @@ describe("deleteAccount", () => {
       );
     }
     await mailTo(service.app, member.email, /was deleted/);
+  });
+
+  test("a history that others have filled holds nobody back: no statement grows with it", async () => {
+    const { auth } = await newMember(service.app);
+    const { id } = auth.user;
+    await service.pool.query(
+      `INSERT INTO activities (user_id, kind, ip, device)
+       SELECT $1, 'SIGN_IN_FAILED', '203.0.113.9', 'curl' FROM generate_series(1, 2500)`,
+      [id],
+    );
+    const slices: (number | null)[] = [];
+    await inTransaction(service.pool, async (client) => {
+      await client.query("DELETE FROM users WHERE id = $1", [id]);
+      const query = async (statement: QueryConfig) => {
+        const result = await client.query(statement);
+        slices.push(result.rowCount);
+        return result;
+      };
+      await blankActivities({ query } as typeof client, id);
+    });
+    expect(slices).toEqual([1000, 1000, 501]);
+    const history = await historyOf(service.pool, id);
+    expect(history).toHaveLength(2501);
+    expect(history.every(({ ip, device }) => ip === null && device === null)).toBe(true);
   });
 
   test("the address registers anew, and gets another id", async () => {
