@@ -19,6 +19,7 @@ import { openRevocation, type Revocation } from "./revocation/index.js";
 import { type KeyRing, keyRing } from "./secrets.js";
 import { createSessionEvents, type SessionEvents } from "./session-events/session-events.js";
 import { createRefreshTokens, type RefreshTokens } from "./sessions/refresh-token.js";
+import { type SharedRotations, shareRotations } from "./sessions/shared-rotations.js";
 
 /** Everything a request needs, built once and handed to the rules as one object. */
 export interface Services {
@@ -29,6 +30,7 @@ export interface Services {
   clock: Clock;
   accessTokens: AccessTokens;
   refreshTokens: RefreshTokens;
+  rotations: SharedRotations;
   passwords: Passwords;
   verificationTokens: VerificationTokens;
   /** How often one may try. */
@@ -91,6 +93,7 @@ export async function openServices(options: {
     metrics,
     endedSessions: revocation.endedSessions,
     refreshTokens: createRefreshTokens(keyRing(config.authSecrets, "refreshTokenMac")),
+    rotations: shareRotations(pool, config),
     async close() {
       await mail.close();
       await revocation.close();

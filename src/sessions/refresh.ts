@@ -7,7 +7,6 @@ import { endReused } from "./end-reused.js";
 import { type Grant, grant } from "./grant.js";
 import type { RefreshToken } from "./refresh-token.js";
 import { checkRetryKeys, hashRetryKeys, type RetryKeys } from "./retry-key.js";
-import { rotateAlone } from "./rotate.js";
 import { decideRotation, type Presentation, type RotationDecision } from "./rotation.js";
 import { type SessionWithUserRow, sessionAndUserColumns } from "./session-row.js";
 import type { TokenTransport } from "./token-transport.js";
@@ -66,11 +65,11 @@ async function authenticate(services: Services, request: RefreshRequest): Promis
 
 /** @param from the generation that the row must still have. */
 const rotate = (
-  { pool, config }: Services,
+  { rotations }: Services,
   { token, transport, presented, visitor }: GenuineRequest,
   from: number,
 ): Promise<SessionWithUserRow | undefined> =>
-  rotateAlone(pool, config, {
+  rotations.rotate({
     ...token,
     from,
     transport,

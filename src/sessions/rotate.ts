@@ -5,41 +5,99 @@ import { rememberedRotations } from "./rotation.js";
 import { isLiving, type SessionWithUserRow, sessionAndUserColumns } from "./session-row.js";
 import type { TokenTransport } from "./token-transport.js";
 
-/** One row, no indexed column (a HOT update). After a jump all that was skipped counts as replaced. */
-const rotation = (source: string, condition: string) => `
+/** Where the statement finds what is asked of it. */
+interface Asked {
+  id: string;
+  from: string;
+  generation: string;
+  transport: string;
+  retryKeyHash: string;
+  ip: string;
+  /** Seconds. */
+  ttl: string;
+}
+
+/** One row each, no indexed column (a HOT update). After a jump all that was skipped counts as replaced. */
+const rotation = (asked: Asked, source: string, condition: string) => `
   UPDATE sessions s SET
-    generation = $3::bigint + 1,
+    generation = ${asked.generation} + 1,
     rotated_at = (array_fill(clock_timestamp(),
-      ARRAY[least(${rememberedRotations}, $3::bigint + 1 - $2::bigint)::int]) || s.rotated_at
+      ARRAY[least(${rememberedRotations}, ${asked.generation} + 1 - ${asked.from})::int]) || s.rotated_at
     )[1:${rememberedRotations}],
-    retry_key_hash = CASE WHEN s.retry_key_hash = $5 THEN NULL ELSE $5 END,
+    retry_key_hash = CASE
+      WHEN s.retry_key_hash = ${asked.retryKeyHash} THEN NULL ELSE ${asked.retryKeyHash} END,
     last_used_at = clock_timestamp(),
-    last_used_by_ip = $6,
-    expires_at = least(clock_timestamp() + $7 * interval '1 second', s.absolute_expires_at)
+    last_used_by_ip = ${asked.ip},
+    expires_at = least(clock_timestamp() + ${asked.ttl} * interval '1 second', s.absolute_expires_at)
   FROM ${source}
   WHERE ${condition}
-    AND s.id = $1 AND s.generation = $2::bigint AND s.transport = $4
+    AND s.id = ${asked.id} AND s.generation = ${asked.from} AND s.transport = ${asked.transport}
     AND ${isLiving} AND u.id = s.user_id
   RETURNING ${sessionAndUserColumns}`;
 
+const one: Asked = {
+  id: "$1",
+  from: "$2::bigint",
+  generation: "$3::bigint",
+  transport: "$4",
+  retryKeyHash: "$5",
+  ip: "$6",
+  ttl: "$7",
+};
+
 /**
- * The one statement of a refresh: one round trip. A rotation need not wait for the disk, because a
- * token that is ahead of the row is honoured (`p > g`); the setting holds for this statement alone,
- * since it runs in its own transaction. The wait for the row is bounded by the pool's lock timeout,
- * well below every window measured from it.
+ * A rotation need not wait for the disk, because a token that is ahead of the row is honoured
+ * (`p > g`); the setting holds for the statement alone, since it runs in its own transaction.
+ */
+const setting = `setting AS MATERIALIZED (
+      SELECT set_config('synchronous_commit', 'off', true) AS synchronous_commit
+    )`;
+const isSet = "setting.synchronous_commit = 'off'";
+
+/**
+ * The statement of one refresh. The wait for the row is bounded by the pool's lock timeout, well
+ * below every window measured from it.
  */
 const aloneStatement = {
   name: "rotate-session",
   text: `
-    WITH setting AS MATERIALIZED (
-      SELECT set_config('synchronous_commit', 'off', true) AS synchronous_commit
-    )${rotation("setting, users u", "setting.synchronous_commit = 'off'")}`,
+    WITH ${setting}${rotation(one, "setting, users u", isSet)}`,
+};
+
+/**
+ * The statement of several, each of another session. It waits for no lock: a row that somebody else
+ * holds is left out, so that one session never holds up the others. JSON, because the planner
+ * guesses its length once for all, where with arrays it would plan each statement anew.
+ */
+const togetherStatement = {
+  name: "rotate-sessions",
+  text: `
+    WITH ${setting},
+    asked AS (
+      SELECT * FROM json_to_recordset($1) AS asked (id uuid, "from" bigint, generation bigint,
+        transport varchar, "retryKeyHash" bytea, ip varchar)
+    ),
+    free AS MATERIALIZED (
+      SELECT asked.* FROM asked JOIN sessions s USING (id) FOR NO KEY UPDATE OF s SKIP LOCKED
+    )${rotation(
+      {
+        id: "free.id",
+        from: 'free."from"',
+        generation: "free.generation",
+        transport: "free.transport",
+        retryKeyHash: 'free."retryKeyHash"',
+        ip: "free.ip",
+        ttl: "$2",
+      },
+      "setting, free, users u",
+      isSet,
+    )}`,
 };
 
 /** Without the setting: what is done beside it, such as ending other sessions, must be on the disk. */
 const withinStatement = {
   name: "rotate-session-in-transaction",
-  text: rotation("users u", "true"),
+  text: rotation(one, "users u", "true"),
 };
 
 export interface Rotation extends RefreshToken {
@@ -50,7 +108,9 @@ export interface Rotation extends RefreshToken {
   ip: string | null;
 }
 
-const valuesOf = (config: Pick<Config, "refreshTokenTtlSeconds">, rotation: Rotation) => [
+type Settings = Pick<Config, "refreshTokenTtlSeconds">;
+
+const valuesOf = (config: Settings, rotation: Rotation) => [
   rotation.sessionId,
   rotation.from,
   rotation.generation,
@@ -63,7 +123,7 @@ const valuesOf = (config: Pick<Config, "refreshTokenTtlSeconds">, rotation: Rota
 /** Rotates in a transaction of its own; undefined when no row was as expected. */
 export async function rotateAlone(
   pool: Pool,
-  config: Pick<Config, "refreshTokenTtlSeconds">,
+  config: Settings,
   rotation: Rotation,
 ): Promise<SessionWithUserRow | undefined> {
   const values = valuesOf(config, rotation);
@@ -71,10 +131,34 @@ export async function rotateAlone(
   return rows[0];
 }
 
+const hex = (bytes: Uint8Array | null) =>
+  bytes === null ? null : `\\x${Buffer.from(bytes).toString("hex")}`;
+
+/**
+ * Rotates each in one transaction of their own.
+ *
+ * @param rotations of different sessions
+ * @returns the rows that were as expected and that nobody else held
+ */
+export async function rotateTogether(
+  pool: Pool,
+  config: Settings,
+  rotations: readonly Rotation[],
+): Promise<SessionWithUserRow[]> {
+  const asked = rotations.map(({ sessionId, retryKeyHash, ...rest }) => ({
+    ...rest,
+    id: sessionId,
+    retryKeyHash: hex(retryKeyHash),
+  }));
+  const values = [JSON.stringify(asked), config.refreshTokenTtlSeconds];
+  const { rows } = await pool.query<SessionWithUserRow>({ ...togetherStatement, values });
+  return rows;
+}
+
 /** Rotates as part of the caller's transaction; undefined when no row was as expected. */
 export async function rotateWithin(
   client: ClientBase,
-  config: Pick<Config, "refreshTokenTtlSeconds">,
+  config: Settings,
   rotation: Rotation,
 ): Promise<SessionWithUserRow | undefined> {
   const values = valuesOf(config, rotation);

@@ -1,0 +1,96 @@
+import type { Pool } from "pg";
+import type { Config } from "../config.js";
+import { isTransientDatabaseFault } from "../database/faults.js";
+import { overloaded } from "../errors/auth-error.js";
+import { type Rotation, rotateAlone, rotateTogether } from "./rotate.js";
+import type { SessionWithUserRow } from "./session-row.js";
+
+/** Rotations, of which those that would wait for others share a statement. */
+export interface SharedRotations {
+  /** Undefined when the row was not as expected. @throws whatever the database says */
+  rotate(rotation: Rotation): Promise<SessionWithUserRow | undefined>;
+}
+
+interface Waiting {
+  rotation: Rotation;
+  since: number;
+  resolve(row: SessionWithUserRow | Promise<SessionWithUserRow | undefined>): void;
+  reject(error: unknown): void;
+}
+
+/** Two keep the database at work while an answer is on its way. */
+const mostStatements = 2;
+/** As many as the planner takes JSON for. */
+const mostInOne = 100;
+/** In milliseconds; as long as the pool lets anybody wait for a connection. */
+const longestWait = 2000;
+
+/**
+ * At low load every rotation is sent at once. While two statements are under way those that arrive
+ * wait for one of them to come back, and go out together.
+ */
+export function shareRotations(
+  pool: Pool,
+  config: Pick<Config, "refreshTokenTtlSeconds">,
+): SharedRotations {
+  let waiting: Waiting[] = [];
+  let underWay = 0;
+
+  /** Each session once: of two requests with one token the second finds what the first has done. */
+  function takeBatch(): Map<string, Waiting> {
+    const batch = new Map<string, Waiting>();
+    const oldest = performance.now() - longestWait;
+    const stay: Waiting[] = [];
+    for (const each of waiting) {
+      const { sessionId } = each.rotation;
+      if (each.since < oldest) each.reject(overloaded());
+      else if (batch.size < mostInOne && !batch.has(sessionId)) batch.set(sessionId, each);
+      else stay.push(each);
+    }
+    waiting = stay;
+    return batch;
+  }
+
+  async function rowsOf(batch: Map<string, Waiting>): Promise<SessionWithUserRow[]> {
+    const rotations = [...batch.values()].map(({ rotation }) => rotation);
+    return rotateTogether(pool, config, rotations).catch((error: unknown) => {
+      if (isTransientDatabaseFault(error)) throw error;
+      // What is wrong with one of them is none of the others' business.
+      return [];
+    });
+  }
+
+  /** Who was left out goes alone: the row is another than expected, or somebody holds it. */
+  async function send(batch: Map<string, Waiting>): Promise<void> {
+    try {
+      for (const row of await rowsOf(batch)) {
+        batch.get(row.id)?.resolve(row);
+        batch.delete(row.id);
+      }
+      for (const { rotation, resolve } of batch.values())
+        resolve(rotateAlone(pool, config, rotation));
+    } catch (error) {
+      for (const { reject } of batch.values()) reject(error);
+    }
+  }
+
+  function sendWaiting(): void {
+    while (underWay < mostStatements && waiting.length > 0) {
+      const batch = takeBatch();
+      if (batch.size === 0) return;
+      underWay++;
+      void send(batch).finally(() => {
+        underWay--;
+        sendWaiting();
+      });
+    }
+  }
+
+  return {
+    rotate: (rotation) =>
+      new Promise((resolve, reject) => {
+        waiting.push({ rotation, since: performance.now(), resolve, reject });
+        sendWaiting();
+      }),
+  };
+}

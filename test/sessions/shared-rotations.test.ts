@@ -1,0 +1,187 @@
+import { setTimeout as sleep } from "node:timers/promises";
+import { afterAll, beforeAll, expect, jest, test } from "@jest/globals";
+import { keyRing } from "../../src/secrets.js";
+import { createRefreshTokens, type RefreshTokens } from "../../src/sessions/refresh-token.js";
+import type { Rotation } from "../../src/sessions/rotate.js";
+import { type SharedRotations, shareRotations } from "../../src/sessions/shared-rotations.js";
+import { TokenTransport } from "../../src/sessions/token-transport.js";
+import { startTestApp, type TestApp } from "../support/app.js";
+import { run } from "../support/client.js";
+import { recordSecret } from "../support/issued-secrets.js";
+import { newMember, newRetryKey } from "../support/personas.js";
+
+let service: TestApp;
+let tokens: RefreshTokens;
+let rotations: SharedRotations;
+let userId: string;
+beforeAll(async () => {
+  service = await startTestApp({ SESSIONS_PER_USER: "1000" });
+  tokens = createRefreshTokens(keyRing(service.config.authSecrets, "refreshTokenMac"));
+  rotations = shareRotations(service.pool, service.config);
+  userId = (await newMember(service.app)).auth.user.id;
+});
+afterAll(() => service.close());
+
+async function newSessions(count: number): Promise<string[]> {
+  const { rows } = await service.pool.query<{ id: string }>(
+    `INSERT INTO sessions (id, user_id, transport, device, created_at, last_used_at, expires_at, absolute_expires_at)
+     SELECT gen_random_uuid(), $1, 'BODY', 'test', now(), now(), now() + interval '1 d', now() + interval '2 d'
+     FROM generate_series(1, $2) RETURNING id`,
+    [userId, count],
+  );
+  return rows.map(({ id }) => id);
+}
+
+const rotationOf = (sessionId: string, changes: Partial<Rotation> = {}): Rotation => ({
+  sessionId,
+  from: 0,
+  generation: 0,
+  transport: TokenTransport.BODY,
+  retryKeyHash: null,
+  ip: "192.0.2.1",
+  ...changes,
+});
+
+async function generationsOf(ids: readonly string[]): Promise<number[]> {
+  const { rows } = await service.pool.query<{ generation: number }>(
+    `SELECT generation::int FROM unnest($1::uuid[]) WITH ORDINALITY AS asked (id, nth)
+     JOIN sessions USING (id) ORDER BY nth`,
+    [ids],
+  );
+  return rows.map(({ generation }) => generation);
+}
+
+/** What the rotations of these sent to the database: "one" or "many" for each statement. */
+async function statementsOf(work: () => Promise<unknown>): Promise<string[]> {
+  const query = jest.spyOn(service.pool, "query");
+  await work();
+  const names = query.mock.calls.map(([config]) => (config as { name?: string } | null)?.name);
+  query.mockRestore();
+  return names.filter((name) => name?.startsWith("rotate-session")) as string[];
+}
+
+const refresh = (sessionId: string, generation = 0, retryKey = newRetryKey()) => {
+  const refreshToken = tokens.issue({ sessionId, generation });
+  recordSecret(refreshToken);
+  return run(service.app, "refreshToken", { refreshToken, retryKey });
+};
+
+test("rotations that arrive together share statements, and each gets its own row", async () => {
+  const ids = await newSessions(40);
+  const wanted = ids.map((id, i) =>
+    rotationOf(id, { ip: `192.0.2.${i}`, retryKeyHash: Buffer.alloc(32, i) }),
+  );
+  const names = await statementsOf(async () => {
+    const rows = await Promise.all(wanted.map((rotation) => rotations.rotate(rotation)));
+    rows.forEach((row, i) => {
+      expect(row).toMatchObject({ id: ids[i], lastUsedByIp: `192.0.2.${i}`, generation: "1" });
+      expect(row?.retryKeyHash).toEqual(Buffer.alloc(32, i));
+    });
+  });
+  // Two at once, and one for all that waited for them.
+  expect(names).toEqual(Array(3).fill("rotate-sessions"));
+  expect(await generationsOf(ids)).toEqual(ids.map(() => 1));
+});
+
+test("whoever is not as expected fails nobody else of the statement", async () => {
+  const ids = await newSessions(10);
+  await service.pool.query("UPDATE sessions SET ended_at = now() WHERE id = $1", [ids[5]]);
+  const changes: Record<number, Partial<Rotation>> = {
+    3: { from: 7, generation: 7 },
+    4: { transport: TokenTransport.COOKIE },
+    // No column takes it: the statement fails as a whole.
+    6: { ip: "x".repeat(200) },
+  };
+  const results = await Promise.allSettled(
+    ids.map((id, i) => rotations.rotate(rotationOf(id, changes[i]))),
+  );
+  const outcomes = results.map((result) =>
+    result.status === "rejected" ? "rejected" : result.value === undefined ? "none" : "row",
+  );
+  expect(outcomes).toEqual([
+    ...["row", "row", "row", "none", "none"],
+    ...["none", "rejected", "row", "row", "row"],
+  ]);
+  expect(await generationsOf(ids)).toEqual([1, 1, 1, 0, 0, 0, 0, 1, 1, 1]);
+});
+
+test("a statement that failed is OVERLOADED for each, and the same again succeeds: nothing is lost", async () => {
+  const ids = await newSessions(12);
+  const keys = ids.map(() => newRetryKey());
+  const refreshAll = () => Promise.all(ids.map((id, i) => refresh(id, 0, keys[i])));
+  const lost = Object.assign(new Error("connection lost"), { code: "ECONNRESET" });
+  const query = jest.spyOn(service.pool, "query");
+  query.mockImplementation((async () => Promise.reject(lost)) as never);
+  const failed = await refreshAll();
+  query.mockRestore();
+  expect(failed.map(({ code }) => code)).toEqual(ids.map(() => "OVERLOADED"));
+  const again = await refreshAll();
+  expect(again.map(({ data }) => data.refreshToken.session.rotations)).toEqual(ids.map(() => 1));
+});
+
+test("an answer that was lost for all of a statement is given again to each", async () => {
+  const ids = await newSessions(12);
+  const keys = ids.map(() => newRetryKey());
+  const refreshAll = () => Promise.all(ids.map((id, i) => refresh(id, 0, keys[i])));
+  const first = await refreshAll();
+  const again = await refreshAll();
+  again.forEach(({ data }, i) => {
+    expect(data.refreshToken.refreshToken).toBe(first[i]?.data.refreshToken.refreshToken);
+  });
+  expect(await generationsOf(ids)).toEqual(ids.map(() => 1));
+});
+
+test("of many requests for one session in one instant exactly one rotates", async () => {
+  const ids = await newSessions(20);
+  const [contested = ""] = ids;
+  const [answers] = await Promise.all([
+    Promise.all(Array.from({ length: 10 }, () => refresh(contested))),
+    ...ids.slice(1).map((id) => refresh(id)),
+  ]);
+  const outcomes = answers.map(({ data, code }) => code ?? data.refreshToken.session.rotations);
+  expect(outcomes.filter((outcome) => outcome === 1)).toHaveLength(1);
+  expect(outcomes.filter((outcome) => outcome === "OVERLOADED")).toHaveLength(9);
+  expect(await generationsOf(ids)).toEqual(ids.map(() => 1));
+});
+
+test("a session that somebody holds waits alone: the others are answered meanwhile", async () => {
+  const ids = await newSessions(20);
+  const [held = ""] = ids;
+  const holder = await service.pool.connect();
+  await holder.query("BEGIN");
+  await holder.query("SELECT 1 FROM sessions WHERE id = $1 FOR UPDATE", [held]);
+  let isFree = false;
+  const waits = refresh(held).finally(() => expect(isFree).toBe(true));
+  const others = await Promise.all(ids.slice(1).map((id) => refresh(id)));
+  expect(others.map(({ code }) => code)).toEqual(others.map(() => undefined));
+  isFree = true;
+  await holder.query("COMMIT");
+  holder.release();
+  expect((await waits).data.refreshToken.session.rotations).toBe(1);
+});
+
+test("the database sees fewer transactions than refreshes that arrive together", async () => {
+  const refreshes = 200;
+  const ids = await newSessions(refreshes);
+  const read = async () => {
+    const { rows } = await service.pool.query(
+      `SELECT xact_commit::int AS transactions, (SELECT n_tup_upd::int FROM pg_stat_user_tables
+         WHERE relname = 'sessions') AS updates
+       FROM pg_stat_database WHERE datname = current_database()`,
+    );
+    return rows[0] as { transactions: number; updates: number };
+  };
+  await sleep(1200);
+  const before = await read();
+  const answers = await Promise.all(ids.map((id) => refresh(id)));
+  expect(answers.filter(({ code }) => code !== undefined)).toEqual([]);
+  let after = await read();
+  // PostgreSQL's backends report what they did about once a second.
+  for (let tries = 0; tries < 20 && after.updates - before.updates < refreshes; tries++) {
+    await sleep(500);
+    after = await read();
+  }
+  expect(after.updates - before.updates).toBeGreaterThanOrEqual(refreshes);
+  // Heartbeats and these looks are among them.
+  expect(after.transactions - before.transactions).toBeLessThan(refreshes / 2);
+});
