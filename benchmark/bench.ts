@@ -14,7 +14,7 @@ export interface Running {
 
 export interface StartOptions {
   name: string;
-  /** In `benchmark/`; that of the contender's name among our own otherwise. */
+  /** Otherwise that of the contender's name among our own. */
   file?: string;
   /** Otherwise a new one with nothing in it. */
   database?: BenchDatabase;
@@ -61,11 +61,11 @@ export async function openBench(options: Options): Promise<Bench> {
     tool,
     say: (line) => void process.stderr.write(`${line}\n`),
     createDatabase,
-    async start({ name, file = `contenders/${name}.ts`, seeds = usualSeeds, ...rest }) {
+    async start({ name, seeds = usualSeeds, ...rest }) {
       const database = rest.database ?? (await createDatabase());
       const contender = await startContender({
         name,
-        file: here(file),
+        file: rest.file ?? here(`contenders/${name}.ts`),
         databaseUrl: database.url,
         seeds,
         pin: rest.anywhere ? pins.anywhere : pins.server,

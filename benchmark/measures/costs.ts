@@ -37,31 +37,33 @@ const reportMilliseconds = 1500;
 /** What runs by the clock (heartbeat, outbox) is not counted: it is not there half as often. */
 const callsOfService = `
   SELECT sum(calls)::float8 AS calls FROM pg_stat_statements
-  WHERE userid = 'gatehouse'::regrole AND calls >= $1::float8 / 2
-    AND dbid = (SELECT oid FROM pg_database WHERE datname = current_database())`;
+  WHERE userid = 'gatehouse'::regrole AND calls >= $1::float8 / 2`;
 
 async function statementsOf(
-  { contender, database }: Running,
-  wanted: Case,
-  count: number,
+  { postgres }: Bench,
+  { url, wanted, count }: { url: string; wanted: Case; count: number },
 ): Promise<number> {
-  await database.query("SELECT pg_stat_statements_reset()");
-  const load = { url: contender.url, case: wanted, tokens: wanted.seeds ?? [], connections: 1 };
+  await postgres.query("SELECT pg_stat_statements_reset()");
+  const load = { url, case: wanted, tokens: wanted.seeds ?? [], connections: 1 };
   const outcome = await sendCounted({ ...load, count });
   if (outcome.failed > 0) throw new Error(`counting statements: ${outcome.example}`);
   // Each token is used once: what follows goes on with those that are left.
   wanted.seeds = outcome.tokens;
-  const [row] = await database.query(callsOfService, [count]);
+  const [row] = await postgres.query(callsOfService, [count]);
   return (row?.calls ?? 0) / count;
 }
 
-async function countStatements(bench: Bench, running: Running): Promise<Costs["statements"]> {
+async function countStatements(
+  bench: Bench,
+  { contender: { url, cases } }: Running,
+): Promise<Costs["statements"]> {
   await bench.postgres.countStatements(true);
   await sleep(reportMilliseconds);
   const statements: Costs["statements"] = {};
   for (const [name, count] of Object.entries(counted)) {
-    const wanted = running.contender.cases[name];
-    if (wanted !== undefined) statements[name] = await statementsOf(running, wanted, count);
+    const wanted = cases[name];
+    if (wanted === undefined) throw new Error(`there is no case ${name}`);
+    statements[name] = await statementsOf(bench, { url, wanted, count });
     bench.say(`statements of ${name}: ${statements[name]}`);
   }
   await bench.postgres.countStatements(false);

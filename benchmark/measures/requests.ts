@@ -1,6 +1,6 @@
-import { resolve } from "node:path";
+import { basename, extname, resolve } from "node:path";
 import type { Bench, Running } from "../bench.js";
-import { installPeers, nameOfFile } from "../support/peers.js";
+import { installPeers } from "../support/peers.js";
 import { type Entry, entriesOf, isWanted, ownEntries } from "./entries.js";
 import { prepareSessions, rawStatement } from "./raw-statement.js";
 import { type Figures, measureInRounds } from "./rounds.js";
@@ -17,15 +17,18 @@ async function startOwn(bench: Bench, entries: readonly Entry[]): Promise<Runnin
   return running;
 }
 
+/** Others make each session by their own interface, which takes its time: as few as will do. */
+const seedsFor = ({ rounds, connections }: Bench["options"]) => (rounds + 3) * connections * 2;
+
 async function startOthers(bench: Bench): Promise<Running[]> {
   const { peers, contender } = bench.options;
   const files = peers ? installPeers() : [];
   if (contender !== undefined)
-    files.push({ name: nameOfFile(contender), file: resolve(contender) });
+    files.push({ name: basename(contender, extname(contender)), file: resolve(contender) });
   const running: Running[] = [];
   for (const { name, file } of files) {
     bench.say(`starting ${name}`);
-    running.push(await bench.start({ name, file }));
+    running.push(await bench.start({ name, file, seeds: seedsFor(bench.options) }));
   }
   return running;
 }

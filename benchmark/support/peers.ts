@@ -1,32 +1,28 @@
 import { spawnSync } from "node:child_process";
-import { existsSync, readdirSync } from "node:fs";
-import { basename, dirname, join } from "node:path";
+import { existsSync } from "node:fs";
+import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 
 const folder = fileURLToPath(new URL("../peers/", import.meta.url));
 
-/** Where a package.json says what to install. */
-const packages = () =>
-  readdirSync(folder, { withFileTypes: true })
-    .filter((entry) => entry.isDirectory() && entry.name !== "node_modules")
-    .map(({ name }) => join(folder, name))
-    .concat(folder)
-    .filter((path) => existsSync(join(path, "package.json")));
+/** Each package of theirs has a lockfile of its own: what one of them needs would break another. */
+const packages = [folder, join(folder, "accounts-js")];
 
-/** Other people's servers, of packages of their own: installed when they are asked for. */
+const peers = {
+  "oidc-provider": "oidc-provider.mjs",
+  "better-auth": "better-auth.mjs",
+  "accounts-js": join("accounts-js", "index.cjs"),
+};
+
+/** Other people's servers: installed when they are asked for. */
 export function installPeers(): { name: string; file: string }[] {
-  for (const cwd of packages()) {
+  for (const cwd of packages) {
     if (existsSync(join(cwd, "node_modules"))) continue;
     const { status } = spawnSync("npm", ["ci", "--no-audit", "--no-fund"], {
       cwd,
-      stdio: ["ignore", "inherit", "inherit"],
+      stdio: ["ignore", 2, 2],
     });
     if (status !== 0) throw new Error(`the packages of ${cwd} could not be installed`);
   }
-  return readdirSync(folder)
-    .filter((name) => name.endsWith(".mjs"))
-    .map((name) => ({ name: basename(name, ".mjs"), file: join(folder, name) }));
+  return Object.entries(peers).map(([name, file]) => ({ name, file: join(folder, file) }));
 }
-
-export const nameOfFile = (file: string) =>
-  basename(file).replace(/\.[^.]+$/, "") || basename(dirname(file));

@@ -26,6 +26,8 @@ export interface BenchDatabase {
 
 export interface Postgres {
   version: string;
+  /** In the database where statements are counted, of all databases. */
+  query: BenchDatabase["query"];
   /** With nothing in it. */
   create(name: string): Promise<BenchDatabase>;
   drop(database: string): Promise<void>;
@@ -52,6 +54,7 @@ export async function startPostgres(): Promise<Postgres> {
   await admin.query("CREATE EXTENSION IF NOT EXISTS pg_stat_statements");
   const postgres: Postgres = {
     version: (await admin.query("SHOW server_version"))[0]?.server_version,
+    query: admin.query,
     async create(name) {
       await admin.query(`CREATE DATABASE "${name}" OWNER gatehouse`);
       return connect(withDatabase(server.adminUrl, name), withDatabase(server.url, name));
