@@ -23,6 +23,8 @@ export const revokeSessionDocument =
   `mutation RevokeSession($id: ID!) { revokeSession(id: $id) { ${session} } }` as const;
 export const revokeOtherSessionsDocument =
   `mutation RevokeOtherSessions { revokeOtherSessions { ${session} } }` as const;
+export const sessionEventsDocument =
+  `subscription SessionEvents { sessionEvents { kind at session { ${session} } } }` as const;
 export const verifyEmailDocument =
   `mutation VerifyEmail($input: VerifyEmailInput!) { verifyEmail(input: $input) { ${payload} } }` as const;
 export const changePasswordDocument =

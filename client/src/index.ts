@@ -19,7 +19,10 @@ export type {
   Role,
   Session,
   SessionEndReason,
+  SessionEvent,
+  SessionEventKind,
   SignInInput,
   TokenTransport,
   User,
 } from "./types.js";
+export { type SubscriptionClient, watchSessionEvents } from "./watch-session-events.js";

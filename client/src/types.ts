@@ -54,6 +54,16 @@ export interface Session {
   endReason: SessionEndReason | null;
 }
 
+export type SessionEventKind = "SESSION_STARTED" | "SESSION_ENDED" | "PROFILE_CHANGED";
+
+/** Something that happened to the signed-in person's account. */
+export interface SessionEvent {
+  kind: SessionEventKind;
+  at: string;
+  /** The session that began or ended; null for PROFILE_CHANGED. */
+  session: Session | null;
+}
+
 /** What sign-in and refresh answer. */
 export interface AuthPayload {
   accessToken: string;

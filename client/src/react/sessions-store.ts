@@ -5,9 +5,10 @@ import {
   sessionsDocument,
 } from "../documents.js";
 import type { GatehouseError } from "../errors.js";
+import { liveOf } from "../live.js";
 import type { Session } from "../types.js";
 
-/** Somebody may sign in on another device while the list is looked at. */
+/** Somebody may sign in on another device while the list is looked at, and nobody tells us. */
 const reloadEveryMs = 60_000;
 
 export interface SessionsState {
@@ -46,11 +47,15 @@ export function createSessionsStore(auth: Auth) {
     const stopEvents = auth.onAuthStateChange((event) => event !== "USER_UPDATED" && reload());
     const page = globalThis.document;
     const look = () => page?.hidden || void reload();
-    const timer = setInterval(look, reloadEveryMs);
+    const live = liveOf(auth);
+    const told = () => void reload();
+    live.listeners.add(told);
+    const timer = setInterval(() => live.isOpen || look(), reloadEveryMs);
     page?.addEventListener("visibilitychange", look);
     stop = () => {
       stopEvents();
       clearInterval(timer);
+      live.listeners.delete(told);
       page?.removeEventListener("visibilitychange", look);
     };
     void reload();

@@ -14,7 +14,8 @@ function storeOf(auth: Auth): SessionsStore {
 
 /**
  * The devices on which the user is signed in, and how to end them. The list looks again by itself:
- * after what is done here, with each new access token, when the page is shown, and once a minute.
+ * after what is done here, with each new access token, when the page is shown, and once a minute; with
+ * `watchSessionEvents` at once instead.
  */
 export function useSessions() {
   const store = storeOf(useKeeper());

@@ -12,6 +12,7 @@ import type {
   Role,
   Session,
   SessionEndReason,
+  SessionEvent,
   SignInInput,
   TokenTransport,
   User,
@@ -42,6 +43,9 @@ const revoke = graphql(documents.revokeSessionDocument);
 holds<Same<Shown<ResultOf<typeof revoke>>, Shown<{ revokeSession: Session }>>>();
 const revokeOthers = graphql(documents.revokeOtherSessionsDocument);
 holds<Same<Shown<ResultOf<typeof revokeOthers>>, Shown<{ revokeOtherSessions: Session[] }>>>();
+
+const events = graphql(documents.sessionEventsDocument);
+holds<Same<Shown<ResultOf<typeof events>>, Shown<{ sessionEvents: SessionEvent }>>>();
 
 const register = graphql(documents.registerDocument);
 type Registered = { register: { auth: AuthPayload | null; verificationToken: string | null } };
