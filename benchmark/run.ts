@@ -7,7 +7,7 @@ import { measureRequests } from "./measures/requests.js";
 import { measureRevocation } from "./measures/revocation.js";
 import { measureStart } from "./measures/start.js";
 import { measureStorm } from "./measures/storm.js";
-import { help, type Options, readOptions } from "./options.js";
+import { help, type Measure, type Options, readOptions } from "./options.js";
 import { writeReadme } from "./report/readme.js";
 import { report } from "./report/report.js";
 import type { Results } from "./report/results.js";
@@ -22,16 +22,28 @@ const circumstances = ({ options, pins, postgres, tool }: Bench): string[] => [
   options.hs256 ? "HS256" : "ES256",
 ];
 
-async function measure(bench: Bench): Promise<Results> {
-  const { measures } = bench.options;
+/** One part after the other; one that fails does not take along what the others have shown. */
+async function measure(bench: Bench): Promise<{ results: Results; failures: string[] }> {
   const results: Results = { circumstances: circumstances(bench) };
-  if (measures.has("start")) results.start = await measureStart(bench);
-  if (measures.has("requests")) results.requests = await measureRequests(bench);
-  if (measures.has("costs")) results.costs = await measureCosts(bench);
-  if (measures.has("storm")) results.storm = await measureStorm(bench);
-  if (measures.has("growth")) results.growth = await measureGrowth(bench);
-  if (measures.has("revocation")) results.revocation = await measureRevocation(bench);
-  return results;
+  const failures: string[] = [];
+  const part = async <Part extends Measure>(
+    name: Part,
+    run: (bench: Bench) => Promise<Results[Part]>,
+  ) => {
+    if (!bench.options.measures.has(name)) return;
+    try {
+      results[name] = await run(bench);
+    } catch (error) {
+      failures.push(`${name} failed: ${(error as Error).message}`);
+    }
+  };
+  await part("start", measureStart);
+  await part("requests", measureRequests);
+  await part("costs", measureCosts);
+  await part("storm", measureStorm);
+  await part("growth", measureGrowth);
+  await part("revocation", measureRevocation);
+  return { results, failures };
 }
 
 function tell(results: Results, { json, write }: Options): void {
@@ -47,7 +59,9 @@ async function run(options: Options): Promise<void> {
   for (const signal of ["SIGINT", "SIGTERM"] as const)
     process.once(signal, () => void bench.close().finally(() => process.exit(1)));
   try {
-    tell(await measure(bench), options);
+    const { results, failures } = await measure(bench);
+    tell(results, { ...options, write: options.write && failures.length === 0 });
+    if (failures.length > 0) throw new Error(failures.join("\n"));
   } finally {
     await bench.close();
   }

@@ -62,10 +62,10 @@ ${table(
   ["write-ahead log", "bytes per rotation"],
   [
     [
-      `settled: ${figure(wal.rotations)} rotations, ${figure(wal.pageImages)} page images`,
+      `${figure(wal.rotations)} rotations, ${figure(wal.pageImages)} images of pages among them`,
       figure(wal.bytesPerRotation),
     ],
-    ["right after a checkpoint", figure(wal.bytesPerRotationAfterCheckpoint)],
+    ["each session's first one after a checkpoint", figure(wal.bytesPerFirstRotation)],
   ],
 )}`;
 
