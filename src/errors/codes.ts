@@ -50,7 +50,7 @@ export const errorCodes = {
   },
   RATE_LIMITED: {
     message: "Too often. Wait before you try again.",
-    when: "too many tries or mails for one account or client address; nothing was checked; `retryAfter` seconds",
+    when: "too many tries or mails for one account or client address, or streams on one socket; nothing was checked; `retryAfter` seconds",
     client: "wait",
   },
   OVERLOADED: {

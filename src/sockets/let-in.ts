@@ -58,7 +58,12 @@ export async function letIn(
   // SECURITY: a deaf replica that could not ask lets nobody in.
   if (caller === undefined) return closeReasons.overloaded;
   if (caller.kind === "visitor") return closeReasons.missing;
-  if (caller.kind === "refused") return reasonOfRefusal[caller.reason];
+  if (caller.kind === "refused") {
+    const { ip, log } = connection.visitor;
+    if (caller.reason === "INVALID")
+      log.info({ event: "access_token_refused", ip }, "not an access token of ours");
+    return reasonOfRefusal[caller.reason];
+  }
   if (services.endedSessions.has(caller.sessionId)) return closeReasons.sessionEnded;
   const verified = services.accessTokens.verify(token ?? "");
   if (!verified.ok) return closeReasons.expired;
