@@ -7,6 +7,6 @@ const service = process.env.GATEHOUSE_URL ?? "http://127.0.0.1:4000";
 export default defineConfig({
   plugins: [react()],
   // One host for the app and the API: the cookie belongs to it.
-  server: { proxy: { "/graphql": service } },
-  preview: { proxy: { "/graphql": service } },
+  server: { proxy: { "/graphql": { target: service, ws: true } } },
+  preview: { proxy: { "/graphql": { target: service, ws: true } } },
 });

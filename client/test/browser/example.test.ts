@@ -81,6 +81,16 @@ proof("the example", () => {
     expect(await page.getByRole("listitem").textContent()).toContain("this one");
     await page.reload();
     await page.getByRole("heading", { name: "Hello grace@example.com" }).waitFor();
+    const tablet = await (await browser.newContext()).newPage();
+    await tablet.goto(url);
+    await tablet.getByLabel("Email").fill("grace@example.com");
+    await tablet.getByLabel("Password").fill("correct horse battery staple");
+    await tablet.getByRole("button", { name: "Sign in" }).click();
+    await tablet.getByRole("heading", { name: "Hello grace@example.com" }).waitFor();
+    // Told, not asked: the list would look again after a minute.
+    await page.getByRole("listitem").nth(1).waitFor({ timeout: 10_000 });
+    await page.getByRole("button", { name: "Sign out all others" }).click();
+    await tablet.getByRole("heading", { name: "Sign in" }).waitFor({ timeout: 10_000 });
     const signOut = page.getByRole("button", { name: "Sign out" }).first();
     await page.context().setOffline(true);
     await signOut.click();
