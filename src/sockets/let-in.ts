@@ -65,6 +65,8 @@ export async function letIn(
     return reasonOfRefusal[caller.reason];
   }
   if (services.endedSessions.has(caller.sessionId)) return closeReasons.sessionEnded;
+  // Gone while the database was asked: nobody would ever see it leave.
+  if (connection.socket.readyState !== connection.socket.OPEN) return closeReasons.goingAway;
   const verified = services.accessTokens.verify(token ?? "");
   if (!verified.ok) return closeReasons.expired;
   const { userId, sessionId } = caller;

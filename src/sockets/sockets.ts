@@ -130,7 +130,9 @@ export function createSockets(parts: SocketsParts): Sockets {
           { event: "socket_closed", code, milliseconds },
           "socket closed",
         );
-        void closed(code, String(reason));
+        closed(code, String(reason)).catch((error: unknown) =>
+          logUnexpected(connection.visitor.log, error),
+        );
       });
     },
     goAway() {
