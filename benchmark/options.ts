@@ -17,7 +17,7 @@ Measures (without any: ${usual.join(", ")}):
   revocation  how long a revoked access token is let in on another replica
 
 Options:
-  --seconds N       of one load                           (3)
+  --seconds N       of one load                           (2)
   --rounds N        medians are of so many                (3)
   --connections N   of the load                           (32)
   --only A,B        requests whose name holds one of these
@@ -29,6 +29,7 @@ Options:
   --rotations N     of one set of sessions, for growth    (1000000)
   --load TOOL       wrk or autocannon instead of the one that is there
   --json FILE       writes all figures there
+  --with FILE       of an earlier --json: the parts that this run does not measure
   --write           writes the tables into benchmark/README.md
   --help`;
 
@@ -45,6 +46,7 @@ export interface Options {
   rotations: number;
   load: string | undefined;
   json: string | undefined;
+  with: string | undefined;
   write: boolean;
 }
 
@@ -69,7 +71,7 @@ export function readOptions(args: string[]): Options | undefined {
     args,
     allowPositionals: true,
     options: {
-      seconds: { type: "string", default: "3" },
+      seconds: { type: "string", default: "2" },
       rounds: { type: "string", default: "3" },
       connections: { type: "string", default: "32" },
       only: { type: "string" },
@@ -81,6 +83,7 @@ export function readOptions(args: string[]): Options | undefined {
       rotations: { type: "string", default: "1000000" },
       load: { type: "string" },
       json: { type: "string" },
+      with: { type: "string" },
       write: { type: "boolean", default: false },
       help: { type: "boolean", default: false },
     },
@@ -102,6 +105,7 @@ export function readOptions(args: string[]): Options | undefined {
     rotations: wholeNumber("rotations", values.rotations),
     load: values.load,
     json: values.json,
+    with: values.with,
     write: values.write,
   };
 }

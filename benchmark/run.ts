@@ -1,4 +1,4 @@
-import { writeFileSync } from "node:fs";
+import { readFileSync, writeFileSync } from "node:fs";
 import { cpus, totalmem } from "node:os";
 import { type Bench, openBench } from "./bench.js";
 import { measureCosts } from "./measures/costs.js";
@@ -12,19 +12,24 @@ import { writeReadme } from "./report/readme.js";
 import { report } from "./report/report.js";
 import type { Results } from "./report/results.js";
 
-const circumstances = ({ options, pins, postgres, tool }: Bench): string[] => [
-  new Date().toISOString().slice(0, 10),
-  `${cpus()[0]?.model.trim()}, ${Math.round(totalmem() / 1e9)} GB`,
-  pins.note,
-  `Node ${process.versions.node}, PostgreSQL ${postgres.version}`,
-  `${tool.name}, ${options.connections} connections`,
-  `medians of ${options.rounds} rounds of ${options.seconds} s`,
-  options.hs256 ? "HS256" : "ES256",
-];
+const circumstances = ({ options, pins, postgres, tool }: Bench): string =>
+  [
+    new Date().toISOString().slice(0, 10),
+    `${cpus()[0]?.model.trim()}, ${Math.round(totalmem() / 1e9)} GB`,
+    pins.note,
+    `Node ${process.versions.node}, PostgreSQL ${postgres.version}`,
+    `${tool.name}, ${options.connections} connections`,
+    `${options.rounds} rounds of ${options.seconds} s`,
+    options.hs256 ? "HS256" : "ES256",
+  ].join(" · ");
+
+/** The parts that an earlier run has measured. */
+const earlier = ({ with: file }: Options): Results =>
+  file === undefined ? { circumstances: {} } : JSON.parse(readFileSync(file, "utf8"));
 
 /** One part after the other; one that fails does not take along what the others have shown. */
 async function measure(bench: Bench): Promise<{ results: Results; failures: string[] }> {
-  const results: Results = { circumstances: circumstances(bench) };
+  const results = earlier(bench.options);
   const failures: string[] = [];
   const part = async <Part extends Measure>(
     name: Part,
@@ -33,6 +38,7 @@ async function measure(bench: Bench): Promise<{ results: Results; failures: stri
     if (!bench.options.measures.has(name)) return;
     try {
       results[name] = await run(bench);
+      results.circumstances[name] = circumstances(bench);
     } catch (error) {
       failures.push(`${name} failed: ${(error as Error).message}`);
     }
@@ -47,10 +53,10 @@ async function measure(bench: Bench): Promise<{ results: Results; failures: stri
 }
 
 function tell(results: Results, { json, write }: Options): void {
-  const figures = report(results);
-  console.log(figures);
+  const parts = report(results);
+  for (const [name, figures] of parts) console.log(`\n### ${name}\n\n${figures}`);
   if (json !== undefined) writeFileSync(json, `${JSON.stringify(results, null, 2)}\n`);
-  if (write) writeReadme(figures);
+  if (write) writeReadme(parts);
 }
 
 async function run(options: Options): Promise<void> {

@@ -18,7 +18,7 @@ export interface Entry {
 export const keyOf = ({ contender, case: name }: Pick<Entry, "contender" | "case">) =>
   `${contender}/${name}`;
 
-const hashing = { count: 20, connections: 4 };
+const hashing = { count: 15, connections: 4 };
 
 /** In the order of the table; what is compared runs one after the other. */
 export const ownEntries: readonly Entry[] = [

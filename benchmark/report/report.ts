@@ -141,18 +141,21 @@ const markTable = (results: Results): string =>
     ]),
   );
 
-/** The figures as they stand in README.md. */
-export function report(results: Results): string {
-  const { requests, costs, start, storm, growth, revocation } = results;
-  const parts: [string, string | undefined][] = [
-    ["The aims", requests && markTable(results)],
-    ["Requests", requests && requestTable(requests)],
-    ["What a request costs the database", costs && costTable(costs)],
-    ["Start", start && startTable(start)],
-    ["A storm of sign-ins", storm && stormTable(storm)],
-    ["Growth", growth && growthTable(growth)],
-    ["Revocation", revocation && revocationTable(revocation)],
-  ];
-  const texts = parts.flatMap(([title, text]) => (text ? [`### ${title}\n\n${text}`] : []));
-  return [results.circumstances.join(" · "), ...texts].join("\n\n");
+/** By the name of the part: its figures as they stand in README.md, and how they were taken. */
+export function report(results: Results): Map<string, string> {
+  const { circumstances, requests, costs, start, storm, growth, revocation } = results;
+  const parts = {
+    requests: requests && requestTable(requests),
+    costs: costs && costTable(costs),
+    start: start && startTable(start),
+    storm: storm && stormTable(storm),
+    growth: growth && growthTable(growth),
+    revocation: revocation && revocationTable(revocation),
+  };
+  const texts = new Map<string, string>();
+  if (requests !== undefined) texts.set("aims", markTable(results));
+  for (const [name, text] of Object.entries(parts))
+    if (text !== undefined)
+      texts.set(name, `${text}\n\n${circumstances[name as keyof typeof parts]}`);
+  return texts;
 }
