@@ -1,5 +1,4 @@
-import { fastifyApolloHandler } from "@as-integrations/fastify";
-import type { FastifyInstance, FastifyRequest } from "fastify";
+import type { FastifyInstance, preHandlerHookHandler } from "fastify";
 import type { Logger } from "pino";
 import type { DataSource } from "typeorm";
 import { addJwks } from "./access-tokens/jwks.route.js";
@@ -10,6 +9,7 @@ import { AuthError } from "./errors/auth-error.js";
 import { createGraphqlServer } from "./graphql-server.js";
 import { createSocketRefusal } from "./http/client-errors.js";
 import { refuseUnreadableAnswers } from "./http/graphql-errors.js";
+import { graphqlHandler } from "./http/graphql-handler.js";
 import { addHealth } from "./http/health.js";
 import { createOrigins } from "./http/origins.js";
 import { loosenPolicyForSandbox } from "./http/sandbox.js";
@@ -59,19 +59,18 @@ export async function buildApp(parts: AppParts): Promise<FastifyInstance> {
 
   const context = createContextBuilder({ services, cookie, origins });
   // SECURITY: a request that carries the cookie is somebody's session (OWASP ASVS 3.5.1).
-  const refuseForeignPages = async (request: FastifyRequest) => {
+  const refuseForeignPages: preHandlerHookHandler = (request, _reply, done) => {
     const carriesCookie = cookie.read(request) !== undefined;
-    if (request.method === "POST" && carriesCookie && !origins.mayUseCookie(request.headers))
-      throw new AuthError("FORBIDDEN");
+    const isForeign =
+      request.method === "POST" && carriesCookie && !origins.mayUseCookie(request.headers);
+    done(isForeign ? new AuthError("FORBIDDEN") : undefined);
   };
   app.route({
     url: "/graphql",
     method: ["GET", "POST"],
     exposeHeadRoute: false,
     preHandler: [refuseUnreadableAnswers, refuseForeignPages],
-    handler: fastifyApolloHandler(apollo, {
-      context: async (request, reply) => context(request, reply),
-    }),
+    handler: graphqlHandler(apollo, context),
   });
   const sockets = createSockets({ services, schema, limits, log: logger });
   services.metrics.watch("gatehouse_sockets", "WebSockets open", () => sockets.size);

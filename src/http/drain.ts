@@ -66,12 +66,14 @@ export function addDrain(
     while (open.size > 0 && performance.now() < deadline) await sleep(pollMilliseconds);
     closeWithoutRequest(open);
   });
-  app.addHook("onRequest", async (request, reply) => {
+  app.addHook("onRequest", (request, reply, done) => {
     if (draining && !request.url.startsWith("/health/"))
-      return sendGraphqlError(request, reply, 503, overloaded());
+      return void sendGraphqlError(request, reply, 503, overloaded());
+    done();
   });
-  app.addHook("onSend", async (_request, reply) => {
+  app.addHook("onSend", (_request, reply, _payload, done) => {
     if (draining) reply.header("connection", "close");
+    done();
   });
   return { isDraining: () => draining, onDrain: (listener) => void listeners.push(listener) };
 }

@@ -7,7 +7,8 @@ import type { FastifyInstance } from "fastify";
  */
 export function warnOfUnknownProxies(app: FastifyInstance): void {
   let warned = false;
-  app.addHook("onRequest", async (request) => {
+  app.addHook("onRequest", (request, _reply, done) => {
+    done();
     if (warned || request.headers["x-forwarded-for"] === undefined) return;
     // The peer alone: whoever is trusted has the client's address behind it.
     if ((request.ips?.length ?? 1) > 1) return;

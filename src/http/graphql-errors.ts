@@ -1,4 +1,10 @@
-import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
+import type {
+  FastifyError,
+  FastifyInstance,
+  FastifyReply,
+  FastifyRequest,
+  preHandlerHookHandler,
+} from "fastify";
 import Negotiator from "negotiator";
 import { errorCodes } from "../errors/codes.js";
 import { knownError } from "../errors/format-error.js";
@@ -35,8 +41,12 @@ const mediaTypes = [
 ] as const;
 
 /** GraphQL over HTTP: the media type that the client prefers, by RFC 9110 section 12.5.1. */
-const mediaType = (accept: string | undefined): string | undefined =>
-  new Negotiator({ headers: { accept } }).mediaType([...mediaTypes]);
+function mediaType(accept: string | undefined): string | undefined {
+  // What nearly every client sends, or sends nothing.
+  if (accept === undefined || accept === "*/*" || accept === "application/json")
+    return mediaTypes[0];
+  return new Negotiator({ headers: { accept } }).mediaType([...mediaTypes]);
+}
 
 export const badRequest = (status: number): RefusedRequest => ({
   message: messageOfStatus[status] ?? "The request cannot be understood.",
@@ -64,10 +74,11 @@ export function sendGraphqlError(
  * Before the operation: Apollo Server would execute it, and find then that it may not say how it
  * went. A refresh would have rotated its token for nobody.
  */
-export async function refuseUnreadableAnswers(request: FastifyRequest, reply: FastifyReply) {
+export const refuseUnreadableAnswers: preHandlerHookHandler = (request, reply, done) => {
   if (request.method === "POST" && mediaType(request.headers.accept) === undefined)
-    return sendGraphqlError(request, reply, 406, badRequest(406));
-}
+    return void sendGraphqlError(request, reply, 406, badRequest(406));
+  done();
+};
 
 /** For what Fastify refuses and for what our own hooks throw; logs what nobody foresaw. */
 export function sendRefusal(

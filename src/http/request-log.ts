@@ -2,7 +2,7 @@ import type { FastifyInstance } from "fastify";
 
 /** One line a request. SECURITY: the route, never the address, and no header: both hold secrets. */
 export function logRequests(app: FastifyInstance): void {
-  app.addHook("onResponse", async (request, reply) => {
+  app.addHook("onResponse", (request, reply, done) => {
     request.log.info(
       {
         event: "request",
@@ -13,5 +13,6 @@ export function logRequests(app: FastifyInstance): void {
       },
       "request",
     );
+    done();
   });
 }

@@ -37,11 +37,13 @@ export const securityHeaders = ({ publicUrl }: Pick<Config, "publicUrl">): Secur
 
 /** Sets them, an id to ask the log by, and the end of all caching. */
 export function addSecurityHeaders(app: FastifyInstance, headers: SecurityHeaders): void {
-  app.addHook("onRequest", async (request, reply) => {
+  app.addHook("onRequest", (request, reply, done) => {
     reply.headers(headers).header("x-request-id", request.id);
+    done();
   });
-  app.addHook("onSend", async (_request, reply) => {
+  app.addHook("onSend", (_request, reply, _payload, done) => {
     const said = String(reply.getHeader("cache-control"));
     if (!said.startsWith("public")) reply.header("cache-control", notToBeKept);
+    done();
   });
 }
