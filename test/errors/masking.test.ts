@@ -18,7 +18,7 @@ afterEach(() => {
 afterAll(() => service.close());
 
 /** What the requests below ask the database; clean-ups and heartbeats ask in between. */
-const ours = ["list-sessions", "read-user", "rotate-session"];
+const ours = ["list-sessions", "read-user", "rotate-session", "rotate-sessions"];
 
 /** The next question of a request fails so. */
 function failNext(error: unknown): void {
