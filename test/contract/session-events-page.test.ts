@@ -1,7 +1,10 @@
 import { readFileSync } from "node:fs";
 import { expect, test } from "@jest/globals";
 import { serverLimits } from "../../src/http/server-limits.js";
-import { connectionsPerUser, streamsPerConnection } from "../../src/session-events/session-events.js";
+import {
+  connectionsPerUser,
+  streamsPerConnection,
+} from "../../src/session-events/session-events.js";
 import { closeReasons } from "../../src/sockets/close-reason.js";
 
 const page = readFileSync("docs/session-events.md", "utf8");

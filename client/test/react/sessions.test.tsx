@@ -1,5 +1,6 @@
-import { describe, expect, test } from "@jest/globals";
+import { describe, expect, jest, test } from "@jest/globals";
 import { version } from "react";
+import { liveOf } from "../../src/live.js";
 import { AuthProvider, useSessions } from "../../src/react/index.js";
 import { actOf, dom, fakeKeeper, payloadOf, render, sessionOf } from "./support.js";
 
@@ -59,6 +60,27 @@ describe(`useSessions on React ${version}`, () => {
     await act(async () => state.signedIn(payloadOf("ada@example.com", "session-1", 1)));
     await act(async () => void document.dispatchEvent(new window.Event("visibilitychange")));
     expect(asked).toEqual(["Sessions", "Sessions", "Sessions"]);
+  });
+
+  test("looks at once when it is told that sessions changed, and by the clock only while nobody tells", async () => {
+    jest.useFakeTimers({ doNotFake: ["queueMicrotask", "nextTick", "setImmediate"] });
+    try {
+      const { act, asked, auth, view } = await shown();
+      const live = liveOf(auth);
+      await act(() => jest.advanceTimersByTimeAsync(61_000));
+      expect(asked).toHaveLength(2);
+      live.isOpen = true;
+      await act(() => jest.advanceTimersByTimeAsync(300_000));
+      expect(asked).toHaveLength(2);
+      await act(async () => {
+        for (const told of live.listeners) told();
+      });
+      expect(asked).toHaveLength(3);
+      await view.unmount();
+      expect(live.listeners.size).toBe(0);
+    } finally {
+      jest.useRealTimers();
+    }
   });
 
   test("a look that fails keeps the list and says why", async () => {
