@@ -27,6 +27,7 @@ Options:
   --growth          measures growth as well
   --sizes A,B,C     sessions in the table, for growth     (10000,1000000,10000000)
   --rotations N     of one set of sessions, for growth    (1000000)
+  --revocations N   for revocation                        (1000)
   --load TOOL       wrk or autocannon instead of the one that is there
   --json FILE       writes all figures there
   --with FILE       of an earlier --json: the parts that this run does not measure
@@ -44,6 +45,7 @@ export interface Options {
   hs256: boolean;
   sizes: number[];
   rotations: number;
+  revocations: number;
   load: string | undefined;
   json: string | undefined;
   with: string | undefined;
@@ -81,6 +83,7 @@ export function readOptions(args: string[]): Options | undefined {
       growth: { type: "boolean", default: false },
       sizes: { type: "string", default: "10000,1000000,10000000" },
       rotations: { type: "string", default: "1000000" },
+      revocations: { type: "string", default: "1000" },
       load: { type: "string" },
       json: { type: "string" },
       with: { type: "string" },
@@ -103,6 +106,7 @@ export function readOptions(args: string[]): Options | undefined {
     hs256: values.hs256,
     sizes: list(values.sizes).map((size) => wholeNumber("sizes", size)),
     rotations: wholeNumber("rotations", values.rotations),
+    revocations: wholeNumber("revocations", values.revocations),
     load: values.load,
     json: values.json,
     with: values.with,

@@ -51,6 +51,7 @@ export const ownEntries: readonly Entry[] = [
     case: "refresh, all fields",
     label: "refresh as our own client asks for it (24 fields more)",
     floor: "gatehouse/refresh",
+    rotates: true,
   },
   {
     contender: "gatehouse-no-database",

@@ -38,7 +38,6 @@ interface SignedIn {
   session: { id: string };
 }
 
-const revocations = 1000;
 const replicas = 3;
 const otherRequestsPerSecond = 150;
 const others = 20;
@@ -133,6 +132,8 @@ async function revokeAll(asks: readonly Ask[], owner: SignedIn, victims: readonl
 
 /** How long an access token of a revoked session is still let in on other replicas. */
 export async function measureRevocation(bench: Bench): Promise<RevocationFigures> {
+  const { revocations } = bench.options;
+  bench.pins.shareAll();
   const settings = settingsFor((await bench.createDatabase()).url);
   const services = await Promise.all(
     Array.from({ length: replicas }, () => startService(settings)),

@@ -28,20 +28,24 @@ export interface Measurable {
 }
 
 const settleMilliseconds = 100;
+/** A machine that is busy with other things may let a request lie for a while. */
+const settledAfter = 5;
 
 async function countRotations(database: BenchDatabase): Promise<number> {
   const [row] = await database.query("SELECT sum(generation)::float8 AS n FROM sessions");
   return row?.n ?? 0;
 }
 
-/** Once what was under way at the end of a load is over. */
+/** Once what was under way at the end of a load is over: nothing has moved for half a second. */
 export async function rotationsIn(database: BenchDatabase): Promise<number> {
-  for (let before = -1; ; ) {
-    const now = await countRotations(database);
-    if (now === before) return now;
-    before = now;
+  let known = await countRotations(database);
+  for (let same = 0; same < settledAfter; same++) {
     await sleep(settleMilliseconds);
+    const now = await countRotations(database);
+    if (now !== known) same = -1;
+    known = now;
   }
+  return known;
 }
 
 /** @throws {Error} unless every answer was a rotation, and every rotation but the last ones an answer */
@@ -87,7 +91,7 @@ export function measurable(parts: MeasurableParts): Measurable {
   return {
     entry,
     async sample(seconds) {
-      const before = entry.rotates ? await rotationsIn(database) : 0;
+      const before = entry.rotates ? await countRotations(database) : 0;
       const cpuBefore = cpuMicroseconds(contender.pid);
       const { answers, seconds: took, p50, p99 } = await load(seconds);
       const cpu = cpuMicroseconds(contender.pid) - cpuBefore;

@@ -97,10 +97,22 @@ function growthMarks({ growth }: Results): Mark[] {
   ];
 }
 
-const otherMarks = ({ storm, start }: Results): Mark[] => [
-  atMost("storm: refresh p99 ≤ 3 times idle", storm && storm.storm.p99 / storm.idle.p99, 3),
-  atMost("start to first answer ≤ 1.5 s", start && start.firstAnswer / 1000, 1.5, " s"),
-  atMost("resident memory at idle ≤ 120 MB", start?.idle, 120, " MB"),
+/** A refresh that was shed is answered quickly: where there was one, the aim is missed. */
+function stormRatio({ storm }: Results): number | undefined {
+  if (storm === undefined) return undefined;
+  const shed = storm.outcomes["refresh OVERLOADED"] ?? 0;
+  return shed > 0 ? Number.POSITIVE_INFINITY : storm.storm.p99 / storm.idle.p99;
+}
+
+const otherMarks = (results: Results): Mark[] => [
+  atMost("storm: refresh p99 ≤ 3 times idle", stormRatio(results), 3),
+  atMost(
+    "start to first answer ≤ 1.5 s",
+    results.start && results.start.firstAnswer / 1000,
+    1.5,
+    " s",
+  ),
+  atMost("resident memory at idle ≤ 120 MB", results.start?.idle, 120, " MB"),
 ];
 
 /** What the benchmark is to show, in the order of the table. */

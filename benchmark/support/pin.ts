@@ -7,11 +7,18 @@ export interface Pins {
   server: string[];
   /** Likewise, for a server that may use them all. */
   anywhere: string[];
+  /** From here on, for what this process does and starts itself. */
+  shareAll(): void;
   /** A line for the report. */
   note: string;
 }
 
-const free = (note: string): Pins => ({ server: [], anywhere: [], note });
+const free = (note: string): Pins => ({
+  server: [],
+  anywhere: [],
+  shareAll: () => undefined,
+  note,
+});
 
 function hasTaskset(): boolean {
   try {
@@ -27,11 +34,14 @@ export function pin(): Pins {
   const processors = availableParallelism();
   if (processors < 2) return free("one processor: nothing is pinned");
   if (!hasTaskset()) return free("taskset is missing: nothing is pinned");
-  const others = processors === 2 ? "1" : `1-${processors - 1}`;
-  execFileSync("taskset", ["-a", "-c", "-p", others, String(process.pid)], { stdio: "ignore" });
+  const all = `0-${processors - 1}`;
+  const moveTo = (which: string) =>
+    execFileSync("taskset", ["-a", "-c", "-p", which, String(process.pid)], { stdio: "ignore" });
+  moveTo(`1-${processors - 1}`);
   return {
     server: ["taskset", "-c", "0"],
-    anywhere: ["taskset", "-c", `0-${processors - 1}`],
+    anywhere: ["taskset", "-c", all],
+    shareAll: () => void moveTo(all),
     note: `${processors} processors: the server alone on one, the load and PostgreSQL on the other${processors > 2 ? "s" : ""}`,
   };
 }
