@@ -25,24 +25,25 @@ export class UsersAndSessions1763683200000 implements MigrationInterface {
       )`);
     await runner.query(`CREATE INDEX "users_pepper_id_idx" ON "users" ("pepper_id")`);
     // fillfactor: half of each page is kept free for the next version of its rows, so that a
-    // refresh stays in the page (HOT) and no index grows.
+    // refresh stays in the page (HOT) and no index grows. What it changes stands together, because
+    // the log holds a changed row from its first other byte to its last.
     await runner.query(`
       CREATE TABLE "sessions" (
         "id" uuid NOT NULL,
         "user_id" uuid NOT NULL,
         "transport" character varying(6) NOT NULL,
-        "generation" bigint NOT NULL DEFAULT 0,
-        "rotated_at" timestamptz array NOT NULL DEFAULT '{}',
-        "retry_key_hash" bytea,
         "device" character varying(100) NOT NULL,
         "user_agent" character varying(512),
         "amr" character varying array NOT NULL DEFAULT '{pwd}',
         "created_at" timestamptz NOT NULL,
         "created_by_ip" character varying(45),
-        "last_used_at" timestamptz NOT NULL,
-        "last_used_by_ip" character varying(45),
-        "expires_at" timestamptz NOT NULL,
         "absolute_expires_at" timestamptz NOT NULL,
+        "generation" bigint NOT NULL DEFAULT 0,
+        "last_used_at" timestamptz NOT NULL,
+        "expires_at" timestamptz NOT NULL,
+        "rotated_at" timestamptz array NOT NULL DEFAULT '{}',
+        "retry_key_hash" bytea,
+        "last_used_by_ip" character varying(45),
         "ended_at" timestamptz,
         "ended_by_ip" character varying(45),
         "end_reason" character varying(20),
