@@ -24,6 +24,8 @@ const mostStatements = 2;
 const mostInOne = 100;
 /** In milliseconds; as long as the pool lets anybody wait for a connection. */
 const longestWait = 2000;
+/** The next statement may meet the same silence of 2.5 s, and an answer is due within 3 s. */
+const longestWaitAfterFault = 400;
 
 /**
  * At low load every rotation is sent at once. While two statements are under way those that arrive
@@ -36,15 +38,20 @@ export function shareRotations(
   let waiting: Waiting[] = [];
   let underWay = 0;
 
+  function dismiss(waitedFor: number): void {
+    const oldest = performance.now() - waitedFor;
+    for (const { since, reject } of waiting) if (since < oldest) reject(overloaded());
+    waiting = waiting.filter(({ since }) => since >= oldest);
+  }
+
   /** Each session once: of two requests with one token the second finds what the first has done. */
   function takeBatch(): Map<string, Waiting> {
+    dismiss(longestWait);
     const batch = new Map<string, Waiting>();
-    const oldest = performance.now() - longestWait;
     const stay: Waiting[] = [];
     for (const each of waiting) {
       const { sessionId } = each.rotation;
-      if (each.since < oldest) each.reject(overloaded());
-      else if (batch.size < mostInOne && !batch.has(sessionId)) batch.set(sessionId, each);
+      if (batch.size < mostInOne && !batch.has(sessionId)) batch.set(sessionId, each);
       else stay.push(each);
     }
     waiting = stay;
@@ -71,6 +78,7 @@ export function shareRotations(
         resolve(rotateAlone(pool, config, rotation));
     } catch (error) {
       for (const { reject } of batch.values()) reject(error);
+      dismiss(longestWaitAfterFault);
     }
   }
 

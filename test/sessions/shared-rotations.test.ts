@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from "node:timers/promises";
 import { afterAll, beforeAll, expect, jest, test } from "@jest/globals";
 import { keyRing } from "../../src/secrets.js";
 import { createRefreshTokens, type RefreshTokens } from "../../src/sessions/refresh-token.js";
@@ -116,6 +117,22 @@ test("a statement that failed is OVERLOADED for each, and the same again succeed
   expect(failed.map(({ code }) => code)).toEqual(ids.map(() => "OVERLOADED"));
   const again = await refreshAll();
   expect(again.map(({ data }) => data.refreshToken.session.rotations)).toEqual(ids.map(() => 1));
+});
+
+test("who has waited through a silence of the database is told so, not put into the next one", async () => {
+  const ids = await newSessions(3);
+  const lost = Object.assign(new Error("connection lost"), { code: "ECONNRESET" });
+  const query = jest.spyOn(service.pool, "query");
+  query.mockImplementation((async () => {
+    await sleep(600);
+    throw lost;
+  }) as never);
+  const results = await Promise.allSettled(ids.map((id) => rotations.rotate(rotationOf(id))));
+  const asked = query.mock.calls.length;
+  query.mockRestore();
+  expect(results.map(({ status }) => status)).toEqual(["rejected", "rejected", "rejected"]);
+  expect(results[2]).toMatchObject({ reason: { code: "OVERLOADED" } });
+  expect(asked).toBe(2);
 });
 
 test("an answer that was lost for all of a statement is given again to each", async () => {
