@@ -1,9 +1,9 @@
 import { Authorized, Ctx, FieldResolver, Resolver, Root, Subscription } from "type-graphql";
 import type { StreamContext } from "../context.js";
-import { findSession } from "../sessions/find-session.js";
 import { Session } from "../sessions/session.entity.js";
 import type { Announcement } from "./announcement.js";
 import { SessionEvent } from "./session-event.js";
+import { toldSession } from "./told-session.js";
 
 @Resolver(() => SessionEvent)
 export class SessionEventsResolver {
@@ -23,17 +23,14 @@ export class SessionEventsResolver {
 
   @FieldResolver(() => Session, {
     nullable: true,
-    description: "The session that began or ended; null for PROFILE_CHANGED.",
+    description:
+      "The session that began or ended; null for PROFILE_CHANGED, and where the caller's own has ended with it.",
   })
   async session(
-    @Root() { sessionId, userId }: Announcement,
-    @Ctx() context: StreamContext,
+    @Root() announcement: Announcement,
+    @Ctx() { services, member }: StreamContext,
   ): Promise<Session | null> {
-    if (sessionId === null) return null;
-    const own = context.member().sessionId;
-    const session = await findSession(context.services, { id: sessionId, userId }, own);
-    if (session === undefined) return null;
-    // SECURITY: whose session was ended from elsewhere is not told from where: it may be a thief.
-    return sessionId === own ? { ...session, endedByIp: null } : session;
+    if (announcement.sessionId === null) return null;
+    return toldSession(services, announcement, member());
   }
 }

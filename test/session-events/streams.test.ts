@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from "node:timers/promises";
-import { afterAll, afterEach, beforeAll, describe, expect, test } from "@jest/globals";
+import { afterAll, afterEach, beforeAll, describe, expect, jest, test } from "@jest/globals";
 import { testSettings } from "../support/app.js";
 import { bearer, run } from "../support/client.js";
 import { createTestDatabase, type TestDatabase } from "../support/database.js";
@@ -173,6 +173,20 @@ describe("whose own session ends is told so, and then nothing any more:", () => 
     expect(second.events()[0].session.endedByIp).toBe("127.0.0.1");
   });
 
+  test("also of what has ended together with it: others hear nothing of each other", async () => {
+    const member = await newMember(here.app);
+    const others = [];
+    for (let i = 0; i < 6; i++) others.push(await signInAgain(here.app, member));
+    const ears = await Promise.all(others.map(({ accessToken }) => listenTo(port, accessToken)));
+    await run(here.app, "revokeOtherSessions", {}, member.signedIn);
+    for (const [i, ear] of ears.entries()) {
+      await ear.closed;
+      const told = ear.events().map(({ session }) => session);
+      expect(told.pop()).toMatchObject({ id: others[i]?.session.id, endedByIp: null });
+      expect(told).toEqual(told.map(() => null));
+    }
+  });
+
   test("with the whole account: there is no session to be shown", async () => {
     const member = await listening();
     const { password } = member;
@@ -277,17 +291,35 @@ test("what is open, and what was delivered, is counted", async () => {
   expect(member.ear.isOpen()).toBe(true);
 });
 
+/** How often the session of an event was read on the replica where people are connected. */
+async function readsDuring(work: () => Promise<void>): Promise<number> {
+  const query = jest.spyOn(there.pool, "query");
+  await work();
+  const names = query.mock.calls.map(([config]) => (config as { name?: string } | null)?.name);
+  query.mockRestore();
+  return names.filter((name) => name === "read-told-session").length;
+}
+
 test("where nobody listens nothing is read for it", async () => {
   const member = await newMember(here.app);
-  const statements: string[] = [];
-  const query = there.pool.query.bind(there.pool);
-  there.pool.query = ((...args: Parameters<typeof query>) => {
-    statements.push(JSON.stringify(args[0]));
-    return query(...args);
-  }) as typeof query;
-  const other = await signInAgain(here.app, member);
-  await revoke(other.session.id, member.auth.accessToken);
-  await sleep(100);
-  there.pool.query = query;
-  expect(statements.filter((text) => text.includes("find-session"))).toEqual([]);
+  const reads = await readsDuring(async () => {
+    const other = await signInAgain(here.app, member);
+    await revoke(other.session.id, member.auth.accessToken);
+    await sleep(100);
+  });
+  expect(reads).toBe(0);
+});
+
+test("where somebody listens many times over, what an event is about is read once", async () => {
+  const member = await newMember(here.app);
+  const ears = [];
+  for (let i = 0; i < 3; i++) ears.push(await listenTo(port, member.auth.accessToken));
+  const query = "subscription { sessionEvents { a: session { id } b: session { device } } }";
+  for (const ear of ears) for (const id of ["2", "3", "4", "5"]) ear.subscribe(query, id);
+  await until(async () => (await metric("gatehouse_event_streams")) === 15);
+  const reads = await readsDuring(async () => {
+    await signInAgain(here.app, member);
+    await until(() => ears.every((ear) => ear.events().length === 5));
+  });
+  expect(reads).toBe(1);
 });
