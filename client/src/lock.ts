@@ -2,8 +2,11 @@ import { getItem, setItem } from "./local-storage.js";
 
 /** How long anybody waits for a tab that holds the lock and does not come back. */
 const deadlineMs = 5000;
-/** Time for another tab's write to become visible, with jitter so that two do not keep step. */
-const settleMs = () => 20 + Math.random() * 30;
+/**
+ * Time for another tab's write to become visible, with jitter so that two do not keep step. Browsers
+ * carry it from process to process; on a machine at its limit 50 ms were not enough.
+ */
+const settleMs = () => 100 + Math.random() * 100;
 
 const sleep = (ms: number) => new Promise<void>((done) => setTimeout(done, ms));
 

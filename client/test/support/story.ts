@@ -36,9 +36,9 @@ export function story(browserOptions?: ConstructorParameters<typeof FakeBrowser>
     },
     async signedInTab(options: Partial<AuthOptions> = {}): Promise<Auth> {
       const tab = it.browser.open(options);
-      await jest.advanceTimersByTimeAsync(100);
+      await jest.advanceTimersByTimeAsync(250);
       const signIn = tab.signIn(credentials);
-      await jest.advanceTimersByTimeAsync(100);
+      await jest.advanceTimersByTimeAsync(250);
       await signIn;
       it.server.sent.length = 0;
       it.browser.recordsAtRefresh.length = 0;
