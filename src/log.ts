@@ -1,5 +1,5 @@
+import { createRequire } from "node:module";
 import { type DestinationStream, type Logger, pino } from "pino";
-import pretty from "pino-pretty";
 import type { Config } from "./config.js";
 import { logDestination } from "./log-destination.js";
 
@@ -25,11 +25,14 @@ const tokens = /gate_[\w-]{20,}|eyJ[\w-]+\.[\w-]+\.[\w-]*/g;
 /** SECURITY: the second line; nothing should ever hand one over (OWASP ASVS 16.2.5). */
 const withoutTokens = (line: string) => line.replace(tokens, "[token]");
 
+/** Ten megabytes that only whoever reads along needs. */
+const prettyStream = (): DestinationStream =>
+  createRequire(import.meta.url)("pino-pretty")({ sync: true, ignore: "pid,hostname" });
+
 /** JSON, one line an event, times in UTC; pretty where a person reads along. */
 export function createLogger(config: Config, destination?: DestinationStream): Logger {
   const readAlong = process.stdout.isTTY && !config.production;
-  const stream =
-    destination ?? (readAlong ? pretty({ sync: true, ignore: "pid,hostname" }) : logDestination());
+  const stream = destination ?? (readAlong ? prettyStream() : logDestination());
   return pino(
     {
       level: config.logLevel,
