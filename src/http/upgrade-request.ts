@@ -1,6 +1,14 @@
-import { IncomingMessage } from "node:http";
+import { IncomingMessage, type ServerResponse } from "node:http";
+import type { Socket } from "node:net";
 
 const pathOf = (url = "") => url.split(/[?#]/, 1)[0];
+
+/**
+ * Behind a request that is being answered still, its answer would come out of the WebSocket; or the
+ * refusal would be taken for that answer.
+ */
+const isAnswering = (socket: Socket) =>
+  (socket as Socket & { _httpMessage?: ServerResponse | null })._httpMessage != null;
 
 /**
  * A request as Node hands it on, of which only one that asks for a WebSocket, and at its address,
@@ -10,10 +18,12 @@ const pathOf = (url = "") => url.split(/[?#]/, 1)[0];
  */
 export class UpgradeRequest extends IncomingMessage {
   private offered = false;
+  private taken: boolean | undefined;
 
-  /** Set by the parser; asked by the server once the header is read. */
+  /** Set by the parser; asked by the server once the header is read, and answered alike ever after. */
   get upgrade(): boolean {
-    return this.offered && (this.method === "CONNECT" || this.wantsSocket);
+    this.taken ??= this.offered && (this.method === "CONNECT" || this.wantsSocket);
+    return this.taken;
   }
 
   set upgrade(offered: boolean | null) {
@@ -21,8 +31,8 @@ export class UpgradeRequest extends IncomingMessage {
   }
 
   private get wantsSocket(): boolean {
-    const { method, url, headers } = this;
-    const isSocket = headers.upgrade?.toLowerCase() === "websocket";
-    return isSocket && method === "GET" && pathOf(url) === "/graphql";
+    const { method, url, headers, httpVersion, socket } = this;
+    const isSocket = headers.upgrade?.toLowerCase() === "websocket" && httpVersion === "1.1";
+    return isSocket && method === "GET" && pathOf(url) === "/graphql" && !isAnswering(socket);
   }
 }

@@ -6,8 +6,8 @@ import type { Listener } from "../session-events/session-events.js";
 import type { Visitor } from "../visitor.js";
 import { type CloseReason, closeReasons } from "./close-reason.js";
 
-/** How long the other side may take to answer a close. */
-const lingerMilliseconds = 1_000;
+/** RFC 6455 section 5.5. graphql-ws names what a client chose, of any length; ws throws then. */
+const mostReasonBytes = 123;
 const longestTimerMilliseconds = 2 ** 31 - 1;
 
 /** One WebSocket, from the handshake to its end. */
@@ -44,6 +44,17 @@ export function createConnection(
   let isAlive = true;
   let expiry: NodeJS.Timeout | undefined;
 
+  const close = ({ code, reason }: CloseReason) =>
+    socket.close(code, Buffer.byteLength(reason) > mostReasonBytes ? "" : reason);
+  const admitMessage = () => {
+    messages += 1;
+    if (messages <= limits.socketMessages) return true;
+    close(closeReasons.tooManyMessages);
+    // What comes behind is not even read.
+    socket.pause();
+    return false;
+  };
+
   const beat = setInterval(() => {
     if (!isAlive) return socket.terminate();
     messages = 0;
@@ -52,7 +63,10 @@ export function createConnection(
   }, limits.socketPing).unref();
   socket.on("pong", () => {
     isAlive = true;
+    admitMessage();
   });
+  // Answered by ws. They cost as much as messages do.
+  socket.on("ping", admitMessage);
   // What is no frame, or too large a one: ws closes it with the code for that.
   socket.on("error", (error: NodeJS.ErrnoException) =>
     own.debug({ event: "socket_error", code: error.code }, "socket error"),
@@ -61,11 +75,6 @@ export function createConnection(
     clearInterval(beat);
     clearTimeout(expiry);
   });
-
-  const close = ({ code, reason }: CloseReason) => {
-    socket.close(code, reason);
-    setTimeout(() => socket.terminate(), lingerMilliseconds).unref();
-  };
 
   return {
     id,
@@ -78,11 +87,7 @@ export function createConnection(
       // Written is when it has left us: the next event waits for it in its bounded queue.
       return new Promise((resolve) => socket.send(data, () => resolve()));
     },
-    admitMessage() {
-      messages += 1;
-      if (messages > limits.socketMessages) close(closeReasons.tooManyMessages);
-      return messages <= limits.socketMessages;
-    },
+    admitMessage,
     closeAt(moment, now, reason) {
       const wait = Math.min(Math.max(0, moment - now), longestTimerMilliseconds);
       expiry = setTimeout(() => close(reason), wait).unref();

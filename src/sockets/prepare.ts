@@ -12,6 +12,7 @@ import {
   validate,
 } from "graphql";
 import { documentLimits, maxTokens } from "../limits/document/document-limits.js";
+import { unconditionalRoot } from "./unconditional-root.js";
 
 /** A `subscribe` message, in the form of which graphql-ws has made sure. */
 export interface SubscriptionRequest {
@@ -41,6 +42,7 @@ type Prepared = Omit<ExecutionArgs, "contextValue"> | readonly GraphQLError[];
 export function createPreparation(schema: GraphQLSchema, { production }: { production: boolean }) {
   const rules = [
     ...specifiedRules,
+    unconditionalRoot,
     ...(production ? [NoSchemaIntrospectionCustomRule] : []),
     documentLimits,
   ];

@@ -1,5 +1,5 @@
 import type { ExecutionResult, GraphQLError, GraphQLFormattedError, GraphQLSchema } from "graphql";
-import { makeServer } from "graphql-ws";
+import { MessageType, makeServer, parseMessage } from "graphql-ws";
 import type { Logger } from "pino";
 import type { WebSocket } from "ws";
 import type { StreamContext } from "../context.js";
@@ -94,6 +94,17 @@ function createProtocol(parts: SocketsParts) {
   });
 }
 
+const fromServers = new Set([MessageType.ConnectionAck, MessageType.Next, MessageType.Error]);
+
+/** What only a server says: graphql-ws throws at it, as if it were a fault of ours. */
+function isFromServers(data: string): boolean {
+  try {
+    return fromServers.has(parseMessage(data).type);
+  } catch {
+    return false;
+  }
+}
+
 export function createSockets(parts: SocketsParts): Sockets {
   const protocol = createProtocol(parts);
   const open = new Set<Connection>();
@@ -101,7 +112,9 @@ export function createSockets(parts: SocketsParts): Sockets {
   const receive = (connection: Connection, handle: (data: string) => Promise<void>) => {
     connection.socket.on("message", (data) => {
       if (!connection.admitMessage()) return;
-      handle(String(data)).catch((error: unknown) => {
+      const text = String(data);
+      if (isFromServers(text)) return connection.close(closeReasons.malformed);
+      handle(text).catch((error: unknown) => {
         logUnexpected(connection.visitor.log, error);
         connection.close(closeReasons.fault);
       });

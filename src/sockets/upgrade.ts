@@ -13,6 +13,9 @@ import type { Origins } from "../http/origins.js";
 import type { ServerLimits } from "../http/server-limits.js";
 import type { Sockets } from "./sockets.js";
 
+/** How long the other side may take to answer a close; then the connection is cut. */
+const lingerMilliseconds = 1_000;
+
 export interface UpgradeParts {
   limits: Pick<ServerLimits, "sockets" | "socketBytes">;
   /** As for every other request. */
@@ -57,9 +60,10 @@ export function addUpgrade(app: FastifyInstance, parts: UpgradeParts): void {
   const { limits, refuse, sockets, trustProxy } = parts;
   const whyNot = createGuard(app, parts);
   const isOurProxy = proxyAddr.compile([...trustProxy]);
-  const options: ServerOptions = {
+  const options: ServerOptions & { closeTimeout: number } = {
     noServer: true,
     maxPayload: limits.socketBytes,
+    closeTimeout: lingerMilliseconds,
     handleProtocols,
   };
   const server = new WebSocketServer(options);

@@ -312,7 +312,7 @@ test("where nobody listens nothing is read for it", async () => {
 
 test("where somebody listens many times over, what an event is about is read once", async () => {
   const member = await newMember(here.app);
-  const ears = [];
+  const ears: TestSocket[] = [];
   for (let i = 0; i < 3; i++) ears.push(await listenTo(port, member.auth.accessToken));
   const query = "subscription { sessionEvents { a: session { id } b: session { device } } }";
   for (const ear of ears) for (const id of ["2", "3", "4", "5"]) ear.subscribe(query, id);

@@ -99,7 +99,8 @@ describe("who is refused at the door is told so by HTTP, as everybody is:", () =
   });
 
   test("one more than there may be: 503, to come again", async () => {
-    for (let i = 0; i < limits.sockets; i++) await openSocket(port);
+    // All before the first of them has said nothing for too long.
+    await Promise.all(Array.from({ length: limits.sockets }, () => openSocket(port)));
     const answer = await talk(port, upgrade("/graphql"));
     expect([answer.status, answer.headers["retry-after"]]).toEqual([503, "5"]);
     expect(JSON.parse(answer.body).errors[0].extensions.code).toBe("OVERLOADED");
@@ -133,6 +134,29 @@ describe("who is let in:", () => {
       ].join("\r\n"),
     );
     expect([answer.status, JSON.parse(answer.body).data]).toEqual([200, { __typename: "Query" }]);
+  });
+});
+
+describe("a request that cannot become a socket is answered as any other:", () => {
+  const body = '{"query":"{ __typename }"}';
+  const post = `POST /graphql HTTP/1.1\r\nhost: x\r\ncontent-type: application/json\r\ncontent-length: ${body.length}\r\n\r\n${body}`;
+
+  test.each([
+    ["and the answer before it goes out first", { origin: ours }],
+    ["also a foreign page's", { origin: "https://evil.example" }],
+  ])("behind one that is not answered yet, %s", async (_name, headers) => {
+    const { openSocket: connect, readToEnd } = await import("../support/raw-http.js");
+    const socket = await connect(port);
+    const everything = readToEnd(socket);
+    socket.write(post + upgrade("/graphql", { connection: "Upgrade, close", ...headers }));
+    const answers = (await everything).split(/(?=HTTP\/1\.1 )/);
+    expect(answers.map((answer) => answer.slice(9, 12))).toEqual(["200", "400"]);
+    expect(answers[0]).toContain('{"data":{"__typename":"Query"}}');
+  });
+
+  test("of HTTP/1.0, which knows no upgrade", async () => {
+    const answer = await talk(port, upgrade("/graphql").replace("HTTP/1.1", "HTTP/1.0"));
+    expect(answer.status).toBe(400);
   });
 });
 
@@ -227,6 +251,44 @@ describe("there are bounds:", () => {
     const socket = await connectSocket(port, accessToken);
     for (let i = 0; i < limits.socketMessages * 2; i++) socket.send({ type: "ping" });
     expect(await socket.closed).toEqual({ code: 4429, reason: "Too many messages" });
+  });
+
+  test("they count frames that are no messages too", async () => {
+    for (const frame of ["ping", "pong"] as const) {
+      const socket = await connectSocket(port, accessToken);
+      for (let i = 0; i < limits.socketMessages * 2; i++) socket.socket[frame]();
+      expect(await socket.closed).toEqual({ code: 4429, reason: "Too many messages" });
+    }
+  });
+
+  test("whoever goes on is not read any more, and cut off", async () => {
+    const socket = await connectSocket(port, accessToken);
+    const flood = () => {
+      for (let i = 0; i < 5_000; i++) socket.send({ type: "ping" });
+    };
+    const begun = performance.now();
+    const timer = setInterval(flood, 50);
+    flood();
+    await until(async () => (await metric("gatehouse_sockets")) === 0);
+    clearInterval(timer);
+    expect(performance.now() - begun).toBeLessThan(3000);
+    expect(socket.messages.length).toBeLessThanOrEqual(limits.socketMessages);
+  });
+
+  test("what only a server says closes it, and is no fault of ours", async () => {
+    for (const message of [{ type: "connection_ack" }, { type: "next", id: "1", payload: {} }]) {
+      const socket = await openSocket(port);
+      socket.send(message);
+      expect(await socket.closed).toEqual({ code: 4400, reason: "Invalid message received" });
+    }
+    expect(service.logLines.filter(({ event }) => event === "unexpected_error")).toEqual([]);
+  });
+
+  test("an id twice closes it, however long it is", async () => {
+    const socket = await connectSocket(port, accessToken);
+    for (let i = 0; i < 2; i++) socket.subscribe(sessionEvents, "é".repeat(100));
+    expect(await socket.closed).toEqual({ code: 4409, reason: "" });
+    expect(service.logLines.filter(({ event }) => event === "unexpected_error")).toEqual([]);
   });
 
   test("a socket that gives no sign of life is closed, one that does is not", async () => {
@@ -332,6 +394,18 @@ describe("what a document may be:", () => {
     [
       "with two fields at the top",
       "subscription { a: sessionEvents { kind } b: sessionEvents { kind } }",
+      {},
+      "GRAPHQL_VALIDATION_FAILED",
+    ],
+    [
+      "whose field stands under a condition",
+      "subscription { sessionEvents @skip(if: true) { kind } }",
+      {},
+      "GRAPHQL_VALIDATION_FAILED",
+    ],
+    [
+      "whose fragments do, in a circle",
+      "subscription { ...A } fragment A on Subscription { ... { ...B } } fragment B on Subscription { ...A ... @include(if: false) { sessionEvents { kind } } }",
       {},
       "GRAPHQL_VALIDATION_FAILED",
     ],
