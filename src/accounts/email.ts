@@ -1,5 +1,5 @@
 import { domainToASCII, domainToUnicode } from "node:url";
-import { isEmail } from "class-validator";
+import validator from "validator";
 
 const maxLength = 254; // RFC 5321 section 4.5.3.1.3, less the angle brackets
 /** SECURITY: to normalise takes quadratic time of some texts, so that the length is looked at first. */
@@ -29,5 +29,5 @@ export function parseEmail(text: string): string | undefined {
   if (email === undefined) return undefined;
   // A quoted local part can hold anything, also what breaks a mail header.
   const options = { blacklisted_chars: '"' };
-  return email.length <= maxLength && isEmail(email, options) ? email : undefined;
+  return email.length <= maxLength && validator.isEmail(email, options) ? email : undefined;
 }

@@ -1,4 +1,4 @@
-import { isURL } from "class-validator";
+import validator from "validator";
 import type { FieldFault } from "../errors/auth-error.js";
 import type { FieldCode } from "../errors/codes.js";
 
@@ -18,7 +18,7 @@ function checkText(text: string, maxLength: number): FieldCode | undefined {
 function checkUrl(text: string): FieldCode | undefined {
   if (text.length > maxUrlLength) return "TOO_LONG";
   const options = { protocols: ["https"], require_protocol: true, disallow_auth: true };
-  return isURL(text, options) && URL.canParse(text) ? undefined : "FORMAT_INVALID";
+  return validator.isURL(text, options) && URL.canParse(text) ? undefined : "FORMAT_INVALID";
 }
 
 /** Free text about a person or their device. */

@@ -1,4 +1,4 @@
-import { isUUID } from "class-validator";
+import validator from "validator";
 import type { Member } from "../caller.js";
 import { badUserInput } from "../errors/auth-error.js";
 import type { Services } from "../services.js";
@@ -33,7 +33,7 @@ const cursorOf = ({ place, id }: Row) => Buffer.from(`${place} ${id}`).toString(
 /** @throws {AuthError} BAD_USER_INPUT for what is no cursor of ours */
 function openCursor(cursor: string): Place {
   const [at = "", id = "", ...rest] = Buffer.from(cursor, "base64url").toString().split(" ");
-  if (cursor.length > 100 || !/^\d{1,17}$/.test(at) || !isUUID(id) || rest.length > 0)
+  if (cursor.length > 100 || !/^\d{1,17}$/.test(at) || !validator.isUUID(id) || rest.length > 0)
     throw badUserInput({ field: "after", code: "FORMAT_INVALID" });
   return { at, id };
 }

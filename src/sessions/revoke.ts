@@ -1,4 +1,4 @@
-import { isUUID } from "class-validator";
+import validator from "validator";
 import type { Member } from "../caller.js";
 import { AuthError } from "../errors/auth-error.js";
 import type { Services } from "../services.js";
@@ -23,7 +23,7 @@ export async function revokeSession(
   services: Services,
   { id, member, visitor }: { id: string; member: Member; visitor: Visitor },
 ): Promise<Session> {
-  if (!isUUID(id)) throw new AuthError("NOT_FOUND");
+  if (!validator.isUUID(id)) throw new AuthError("NOT_FOUND");
   const [ended] = await endSessions<SessionRow>(services, {
     reason: SessionEndReason.REVOKED,
     ip: visitor.ip,
