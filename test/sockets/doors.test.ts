@@ -19,7 +19,7 @@ import {
 
 const ours = "https://auth.example.com";
 const frontend = "https://app.example.com";
-const limits = { socketInit: 200, socketMessages: 60, sockets: 40 };
+const limits = { socketInit: 1000, socketMessages: 60, sockets: 40 };
 
 let service: TestApp;
 let port: number;
