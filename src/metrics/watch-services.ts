@@ -4,6 +4,7 @@ import type { Services } from "../services.js";
 export function watchServices({
   metrics,
   pool,
+  rotations,
   passwords,
   revocation,
   sessionEvents,
@@ -14,6 +15,7 @@ export function watchServices({
   watch("gatehouse_pool_connections", "Connections to PostgreSQL", () => pool.totalCount);
   watch("gatehouse_pool_idle", "Connections that nobody uses", () => pool.idleCount);
   watch("gatehouse_pool_waiting", "Requests that wait for a connection", () => pool.waitingCount);
+  watch("gatehouse_rotations_waiting", "Rotations that wait for a statement", rotations.waiting);
 
   watch("gatehouse_hash_running", "Password hashes in work", () => passwords.load().running);
   watch("gatehouse_hash_queued", "Password hashes that wait", () => passwords.load().queued);

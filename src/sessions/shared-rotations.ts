@@ -9,6 +9,8 @@ import type { SessionWithUserRow } from "./session-row.js";
 export interface SharedRotations {
   /** Undefined when the row was not as expected. @throws whatever the database says */
   rotate(rotation: Rotation): Promise<SessionWithUserRow | undefined>;
+  /** How many wait for the next statement. */
+  waiting(): number;
 }
 
 interface Waiting {
@@ -100,5 +102,6 @@ export function shareRotations(
         waiting.push({ rotation, since: performance.now(), resolve, reject });
         sendWaiting();
       }),
+    waiting: () => waiting.length,
   };
 }

@@ -1,3 +1,4 @@
+import { readFileSync } from "node:fs";
 import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
 import { startTestApp, type TestApp } from "../support/app.js";
 import { run, send } from "../support/client.js";
@@ -20,6 +21,14 @@ const operations = (operation: string, outcome: string) =>
   value(`gatehouse_operations_total{operation="${operation}",outcome="${outcome}"}`);
 
 const rotations = (decision: string) => value(`gatehouse_rotations_total{decision="${decision}"}`);
+
+test("docs/operations.md names every measure of ours, and no other", async () => {
+  const page = readFileSync(new URL("../../docs/operations.md", import.meta.url), "utf8");
+  const table = page.split("\n").filter((line) => line.startsWith("| `gatehouse_"));
+  const named = table.flatMap((line) => line.split(" | ")[0]?.match(/gatehouse_\w+/g) ?? []);
+  const measured = (await read()).matchAll(/^# TYPE (gatehouse_\w+)/gm);
+  expect(named.toSorted()).toEqual([...measured].map(([, name]) => name).toSorted());
+});
 
 describe("what is counted", () => {
   test("every root field by its name, whatever its alias, and by its outcome", async () => {
