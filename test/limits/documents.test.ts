@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
-import { getIntrospectionQuery, parse, validate } from "graphql";
+import { getIntrospectionQuery, parse, specifiedRules, validate } from "graphql";
 import {
   documentBounds,
   documentLimits,
@@ -142,8 +142,17 @@ describe("what a document may cost ends at", () => {
     const begun = performance.now();
     const [error] = validate(schema, document, [documentLimits]);
     expect(performance.now() - begun).toBeLessThan(100);
-    expect(error?.message).toMatch("at most 300 fields");
+    expect(error?.message).toMatch("at most 150 fields");
   });
+});
+
+test("no other rule looks at what is refused: nothing in it is compared pair by pair", async () => {
+  const schema = await createSchema();
+  const document = `{ me { ${"id ".repeat(200)} nonsense } }`;
+  const errors = validate(schema, parse(document), [...specifiedRules, documentLimits]);
+  expect(errors.map(({ message }) => message)).toEqual([
+    `An operation has at most ${documentBounds.fields.most} fields, counted as often as they are spread.`,
+  ]);
 });
 
 describe("refused in milliseconds, by whatever rule finds it:", () => {
