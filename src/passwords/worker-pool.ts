@@ -58,6 +58,8 @@ export function openWorkerPool(options: WorkerPoolOptions): WorkerPool {
     maxThreads: threads,
     idleTimeout: idleMilliseconds,
     recordTiming: false,
+    // Otherwise a job that finds no free thread goes to the end, again and again.
+    stricterFIFO: true,
     // SECURITY: a worker needs none of the secrets that may stand in the environment.
     env: {},
     execArgv: [],

@@ -44,6 +44,22 @@ describe("a full queue", () => {
     await pool.close();
   });
 
+  test("serves everybody in their turn, also while it never runs empty", async () => {
+    const pool = openHashing(10);
+    const begun: number[] = [];
+    const done: number[] = [];
+    const ask = async () => {
+      while (begun.length < 40) {
+        const mine = begun.push(begun.length);
+        await pool.run<string>("hash", { candidate: "words", cost: 4 });
+        done.push(mine);
+      }
+    };
+    await Promise.all([ask(), ask(), ask(), ask()]);
+    expect(done).toEqual(done.toSorted((one, other) => one - other));
+    await pool.close();
+  });
+
   test("counts a job that failed as done", async () => {
     const pool = openHashing(1);
     const bad = () => pool.run("hash", { candidate: "words", cost: "four" });
