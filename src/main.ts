@@ -38,6 +38,8 @@ async function serve(config: Config, database: OpenDatabase, logger: Logger): Pr
     await stop();
     throw error;
   });
+  if (config.production && !config.rateLimits)
+    logger.warn({ event: "rate_limits_off" }, "RATE_LIMITS is off: guessing is not slowed down");
   // A full disk behind it is no reason to end; see log-destination.ts.
   process.stdout.on("error", () => undefined);
   if (!config.production) process.stdout.write(welcome(config, address, database.notice));
@@ -47,8 +49,6 @@ async function serve(config: Config, database: OpenDatabase, logger: Logger): Pr
 async function main(): Promise<void> {
   const config = loadConfig();
   const logger = createLogger(config);
-  if (config.production && !config.rateLimits)
-    logger.warn({ event: "rate_limits_off" }, "RATE_LIMITS is off: guessing is not slowed down");
   const database = await openDatabase(config, logger);
   await serve(config, database, logger).catch(async (error) => {
     await database.close();

@@ -129,7 +129,9 @@ test("a folder that is deleted under a running server is no reason to crash", as
     log: (line) => lines.push(line),
   });
   const pid = postmasterPid(deleted.folder);
-  for (const folder of [deleted.folder, own]) rmSync(folder, { recursive: true });
+  // The server goes on writing meanwhile.
+  for (const folder of [deleted.folder, own])
+    rmSync(folder, { maxRetries: 20, retryDelay: 20, recursive: true });
   await sleep(1500);
   await deleted.stop();
   if (identityOf(pid) !== undefined) process.kill(pid, "SIGQUIT");

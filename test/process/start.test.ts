@@ -42,7 +42,6 @@ describe("a development start", () => {
     const paths = new Set(printed.map((address) => new URL(address).pathname));
     expect(paths).toEqual(
       new Set([
-        "/",
         "/graphql",
         "/dev/mailbox",
         "/.well-known/jwks.json",
@@ -52,7 +51,6 @@ describe("a development start", () => {
       ]),
     );
     for (const path of paths) {
-      if (path === "/") continue;
       const answer = await fetch(url + path, { headers: { accept: "text/html, */*;q=0.9" } });
       expect([path, answer.status]).toEqual([path, 200]);
     }
