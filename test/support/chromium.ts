@@ -1,20 +1,13 @@
-import { existsSync, writeSync } from "node:fs";
+import { writeSync } from "node:fs";
 import { type Browser, chromium } from "playwright-core";
-
-const places = [
-  process.env.CHROMIUM_PATH ?? "",
-  "/usr/bin/chromium",
-  "/usr/bin/chromium-browser",
-  "/usr/bin/google-chrome",
-  "/Applications/Google Chrome.app/Contents/MacOS/Google Chrome",
-];
+import { findChromium as systemChromium } from "../../client/test/browser/support/find-chromium.mjs";
 
 /**
  * The system's Chromium. Without one its tests are left out with one line, unless REQUIRE_BROWSER=1
  * says that they may not be.
  */
 export function findChromium(): string | undefined {
-  const path = places.find((place) => place !== "" && existsSync(place));
+  const path = systemChromium();
   if (path !== undefined) return path;
   if (process.env.REQUIRE_BROWSER === "1")
     throw new Error("REQUIRE_BROWSER=1, but there is no Chromium (CHROMIUM_PATH says where)");
