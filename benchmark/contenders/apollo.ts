@@ -25,5 +25,4 @@ const apollo = new ApolloServer({
 await apollo.start();
 await app.register(fastifyApollo(apollo));
 await app.listen({ host: "127.0.0.1", port: told().port });
-process.once("SIGTERM", () => process.exit(0));
 announce({ me: graphql(meDocument, undefined, { ok: '"email":' }) });

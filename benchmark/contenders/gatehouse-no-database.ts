@@ -48,7 +48,6 @@ const { accessToken } = accessTokens.sign({
   sessionExpiresAt: new Date(Date.now() + 86_400_000),
 });
 await app.listen({ host: "127.0.0.1", port });
-process.once("SIGTERM", () => process.exit(0));
 announce({
   "bearer check": graphql(meDocument, undefined, {
     seeds: [accessToken],

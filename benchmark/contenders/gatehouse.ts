@@ -32,6 +32,7 @@ async function startService(settings: Record<string, string>): Promise<ChildProc
     env: { ...settings, PATH: process.env.PATH },
     stdio: ["ignore", "ignore", "inherit"],
   });
+  // Without the service there is nothing to measure: its end is ours, as it ended.
   service.once("exit", (code) => process.exit(code ?? 1));
   process.once("SIGTERM", () => service.kill("SIGTERM"));
   const isReady = () =>

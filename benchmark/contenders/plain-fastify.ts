@@ -73,7 +73,6 @@ app.get("/sessions", async (request) =>
   listSessions({ pool }, { member: memberOf(request), includeEnded: false }),
 );
 await app.listen({ host: "127.0.0.1", port });
-process.once("SIGTERM", () => process.exit(0));
 
 const client = await connect(databaseUrl);
 const sessions = await seed(client, { users: seeds, sessions: 1 });

@@ -1,5 +1,6 @@
 const { createHash } = require("node:crypto");
 
+// At once: nothing here outlives a run, and nobody waits for an answer any more.
 process.once("SIGTERM", () => process.exit(0));
 
 const { DATABASE_URL, PORT, SEEDS = "64" } = process.env;

@@ -1,8 +1,15 @@
 import type { Case } from "../../support/contender.js";
 
-/** Tells the harness that it listens. */
-export const announce = (cases: Record<string, Case>, pid?: number): void =>
-  void process.stdout.write(`${JSON.stringify({ cases, pid })}\n`);
+/**
+ * Tells the harness that it listens, and ends when it is told to.
+ *
+ * @param service the process to measure, where it is another one; its end is the contender's too
+ */
+export function announce(cases: Record<string, Case>, service?: number): void {
+  // At once: nothing here outlives a run, and nobody waits for an answer any more.
+  if (service === undefined) process.once("SIGTERM", () => process.exit(0));
+  process.stdout.write(`${JSON.stringify({ cases, pid: service })}\n`);
+}
 
 const json = { "content-type": "application/json" };
 
