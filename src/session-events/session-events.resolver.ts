@@ -1,6 +1,7 @@
 import { Authorized, Ctx, FieldResolver, Resolver, Root, Subscription } from "type-graphql";
 import type { StreamContext } from "../context.js";
 import { Session } from "../sessions/session.entity.js";
+import type { VisibleSession } from "../sessions/session-row.js";
 import type { Announcement } from "./announcement.js";
 import { SessionEvent } from "./session-event.js";
 import { toldSession } from "./told-session.js";
@@ -29,7 +30,7 @@ export class SessionEventsResolver {
   async session(
     @Root() announcement: Announcement,
     @Ctx() { services, member }: StreamContext,
-  ): Promise<Session | null> {
+  ): Promise<VisibleSession | null> {
     if (announcement.sessionId === null) return null;
     return toldSession(services, announcement, member());
   }

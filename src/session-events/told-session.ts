@@ -1,7 +1,11 @@
 import type { Member } from "../caller.js";
 import type { Services } from "../services.js";
-import type { Session } from "../sessions/session.entity.js";
-import { type SessionRow, sessionColumns, toSession } from "../sessions/session-row.js";
+import {
+  type SessionRow,
+  sessionColumns,
+  toSession,
+  type VisibleSession,
+} from "../sessions/session-row.js";
 import type { Announcement } from "./announcement.js";
 
 /** Of whose own session is over nothing is read but that: what ends together is announced in turn. */
@@ -18,7 +22,7 @@ async function read(
   { pool }: Parts,
   { sessionId, userId }: Announcement,
   own: string,
-): Promise<Session | null> {
+): Promise<VisibleSession | null> {
   const { rows } = await pool.query<SessionRow>({
     ...readStatement,
     values: [sessionId, userId, own],
@@ -30,7 +34,7 @@ async function read(
 }
 
 /** By the announcement, which all who listen on this replica share, and the session of the reader. */
-const reads = new WeakMap<Announcement, Map<string, Promise<Session | null>>>();
+const reads = new WeakMap<Announcement, Map<string, Promise<VisibleSession | null>>>();
 
 /**
  * The session of which something is announced, as the listener may see it. Read once, however many
@@ -42,8 +46,8 @@ export function toldSession(
   services: Parts,
   announcement: Announcement,
   { sessionId: own }: Member,
-): Promise<Session | null> {
-  const known = reads.get(announcement) ?? new Map<string, Promise<Session | null>>();
+): Promise<VisibleSession | null> {
+  const known = reads.get(announcement) ?? new Map<string, Promise<VisibleSession | null>>();
   reads.set(announcement, known);
   const session = known.get(own) ?? read(services, announcement, own);
   known.set(own, session);

@@ -4,6 +4,7 @@ import type { VisibleUser } from "../accounts/visible-user.js";
 import type { RequestContext } from "../context.js";
 import type { Grant } from "./grant.js";
 import { Session } from "./session.entity.js";
+import type { VisibleSession } from "./session-row.js";
 import { TokenTransport } from "./token-transport.js";
 
 @ObjectType({
@@ -37,7 +38,7 @@ export class AuthPayload {
   user: VisibleUser;
 
   @Field(() => Session, { description: "The session that was opened or renewed." })
-  session: Session;
+  session: VisibleSession;
 }
 
 /** Hands a grant over by the session's transport, never by both (OWASP ASVS 3.3.4). */

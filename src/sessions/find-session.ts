@@ -1,6 +1,5 @@
 import type { Services } from "../services.js";
-import type { Session } from "./session.entity.js";
-import { type SessionRow, sessionColumns, toSession } from "./session-row.js";
+import { type SessionRow, sessionColumns, toSession, type VisibleSession } from "./session-row.js";
 
 const findStatement = {
   name: "find-session",
@@ -12,7 +11,7 @@ export async function findSession(
   { pool }: Pick<Services, "pool">,
   { id, userId }: { id: string; userId: string },
   currentSessionId: string,
-): Promise<Session | undefined> {
+): Promise<VisibleSession | undefined> {
   const { rows } = await pool.query<SessionRow>({ ...findStatement, values: [id, userId] });
   return rows[0] && toSession(rows[0], currentSessionId);
 }

@@ -1,7 +1,6 @@
 import type { VisibleUser } from "../accounts/visible-user.js";
 import type { Services } from "../services.js";
-import type { Session } from "./session.entity.js";
-import { type SessionWithUserRow, toSession, toUser } from "./session-row.js";
+import { type SessionWithUserRow, toSession, toUser, type VisibleSession } from "./session-row.js";
 
 /** What a client gets once it has been let in; the door decides how the refresh token travels. */
 export interface Grant {
@@ -12,7 +11,7 @@ export interface Grant {
   /** Seconds. */
   refreshExpiresIn: number;
   user: VisibleUser;
-  session: Session;
+  session: VisibleSession;
 }
 
 /** @param issuedAt by the database's clock: when the sign-in or the rotation happened. */

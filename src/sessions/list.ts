@@ -1,7 +1,12 @@
 import type { Member } from "../caller.js";
 import type { Services } from "../services.js";
-import type { Session } from "./session.entity.js";
-import { isLiving, type SessionRow, sessionColumns, toSession } from "./session-row.js";
+import {
+  isLiving,
+  type SessionRow,
+  sessionColumns,
+  toSession,
+  type VisibleSession,
+} from "./session-row.js";
 
 /** How long an ended session stays in sight, and so how long its row is kept at least. */
 export const endedSessionsShownDays = 30;
@@ -25,7 +30,7 @@ const listStatement = {
 export async function listSessions(
   { pool }: Pick<Services, "pool">,
   { member, includeEnded }: { member: Member; includeEnded: boolean },
-): Promise<Session[]> {
+): Promise<VisibleSession[]> {
   const { rows } = await pool.query<SessionRow>({
     ...listStatement,
     values: [member.userId, includeEnded],

@@ -8,15 +8,20 @@ import { type Grant, grant } from "./grant.js";
 import type { RefreshToken } from "./refresh-token.js";
 import { checkRetryKeys, hashRetryKeys, type RetryKeys } from "./retry-key.js";
 import { decideRotation, type Presentation, type RotationDecision } from "./rotation.js";
+import type { Session } from "./session.entity.js";
 import { type SessionWithUserRow, sessionAndUserColumns } from "./session-row.js";
 import type { TokenTransport } from "./token-transport.js";
 
 /** Lost to a race so often, a request is told to come again. */
 const maxTries = 3;
 
+/** With what the statement of a rotation decides by. */
+type DecisionRow = SessionWithUserRow & Pick<Session, "rotatedAt" | "retryKeyHash">;
+
 const readStatement = {
   name: "read-session-for-rotation",
-  text: `SELECT ${sessionAndUserColumns} FROM sessions s JOIN users u ON u.id = s.user_id WHERE s.id = $1`,
+  text: `SELECT s.rotated_at AS "rotatedAt", s.retry_key_hash AS "retryKeyHash", ${sessionAndUserColumns}
+    FROM sessions s JOIN users u ON u.id = s.user_id WHERE s.id = $1`,
 };
 
 export interface RefreshRequest extends RetryKeys {
@@ -110,7 +115,7 @@ async function decide(services: Services, request: GenuineRequest): Promise<Gran
   const { pool, config, limits } = services;
   const { sessionId } = request.token;
   await limits.replays.take(sessionId);
-  const read = await pool.query<SessionWithUserRow>({ ...readStatement, values: [sessionId] });
+  const read = await pool.query<DecisionRow>({ ...readStatement, values: [sessionId] });
   const row = read.rows[0];
   if (row === undefined) throw refused(request, "UNKNOWN_SESSION", sessionId);
   const generation = Number(row.generation);

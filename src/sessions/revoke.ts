@@ -5,9 +5,8 @@ import type { Services } from "../services.js";
 import type { Visitor } from "../visitor.js";
 import { endSessions } from "./end.js";
 import { findSession } from "./find-session.js";
-import type { Session } from "./session.entity.js";
 import { SessionEndReason } from "./session-end-reason.js";
-import { type SessionRow, sessionColumns, toSession } from "./session-row.js";
+import { type SessionRow, sessionColumns, toSession, type VisibleSession } from "./session-row.js";
 
 const logRevoked = (visitor: Visitor, member: Member, sessionIds: string[]) =>
   visitor.log.info(
@@ -22,7 +21,7 @@ const logRevoked = (visitor: Visitor, member: Member, sessionIds: string[]) =>
 export async function revokeSession(
   services: Services,
   { id, member, visitor }: { id: string; member: Member; visitor: Visitor },
-): Promise<Session> {
+): Promise<VisibleSession> {
   if (!validator.isUUID(id)) throw new AuthError("NOT_FOUND");
   const [ended] = await endSessions<SessionRow>(services, {
     reason: SessionEndReason.REVOKED,
@@ -44,7 +43,7 @@ export async function revokeSession(
 export async function revokeOtherSessions(
   services: Services,
   { member, visitor }: { member: Member; visitor: Visitor },
-): Promise<Session[]> {
+): Promise<VisibleSession[]> {
   const ended = await endSessions<SessionRow>(services, {
     reason: SessionEndReason.REVOKED,
     ip: visitor.ip,

@@ -67,30 +67,33 @@ const aloneStatement = {
 /**
  * The statement of several, each of another session. It waits for no lock: a row that somebody else
  * holds is left out, so that one session never holds up the others. JSON, because the planner
- * guesses its length once for all, where with arrays it would plan each statement anew.
+ * guesses its length once for all, where with arrays it would plan each statement anew. The rows are
+ * looked for by `= ANY` of an array, because a join is read from the whole table where its statistics
+ * are old or the table is small.
  */
 const togetherStatement = {
   name: "rotate-sessions",
   text: `
     WITH ${setting},
-    asked AS (
+    asked AS MATERIALIZED (
       SELECT * FROM json_to_recordset($1) AS asked (id uuid, "from" bigint, generation bigint,
         transport varchar, "retryKeyHash" bytea, ip varchar)
     ),
     free AS MATERIALIZED (
-      SELECT asked.* FROM asked JOIN sessions s USING (id) FOR NO KEY UPDATE OF s SKIP LOCKED
+      SELECT s.id FROM sessions s WHERE s.id = ANY(ARRAY(SELECT id FROM asked))
+      FOR NO KEY UPDATE SKIP LOCKED
     )${rotation(
       {
-        id: "free.id",
-        from: 'free."from"',
-        generation: "free.generation",
-        transport: "free.transport",
-        retryKeyHash: 'free."retryKeyHash"',
-        ip: "free.ip",
+        id: "asked.id",
+        from: 'asked."from"',
+        generation: "asked.generation",
+        transport: "asked.transport",
+        retryKeyHash: 'asked."retryKeyHash"',
+        ip: "asked.ip",
         ttl: "$2",
       },
-      "setting, free, users u",
-      isSet,
+      "setting, asked, users u",
+      `${isSet} AND s.id = ANY(ARRAY(SELECT id FROM free))`,
     )}`,
 };
 
@@ -141,7 +144,7 @@ const hex = (bytes: Uint8Array | null) =>
  * @returns the rows that were as expected and that nobody else held
  */
 export async function rotateTogether(
-  pool: Pool,
+  pool: Pool | ClientBase,
   config: Settings,
   rotations: readonly Rotation[],
 ): Promise<SessionWithUserRow[]> {

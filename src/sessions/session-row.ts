@@ -3,8 +3,11 @@ import { columns } from "../database/columns.js";
 import type { Session } from "./session.entity.js";
 import { SessionEndReason } from "./session-end-reason.js";
 
+/** A session without what only a decision of reuse needs, which is read for that alone. */
+export type VisibleSession = Omit<Session, "rotatedAt" | "retryKeyHash" | "user">;
+
 /** A row as the driver gives it, with the database's time of the statement. */
-export type SessionRow = Omit<Session, "current" | "rotations" | "user"> & { now: Date };
+export type SessionRow = Omit<VisibleSession, "current" | "rotations"> & { now: Date };
 
 /** A session together with what a client may see of its user. */
 export type SessionWithUserRow = SessionRow & {
@@ -16,8 +19,6 @@ const sessionFields = {
   userId: "user_id",
   transport: "transport",
   generation: "generation",
-  rotatedAt: "rotated_at",
-  retryKeyHash: "retry_key_hash",
   device: "device",
   userAgent: "user_agent",
   amr: "amr",
@@ -44,13 +45,13 @@ export const isLiving = `s.ended_at IS NULL AND s.expires_at > clock_timestamp()
 const earlier = (a: Date, b: Date) => (a < b ? a : b);
 
 /** Nobody writes down that a session has expired: the row says it by itself. */
-function ending(row: SessionRow): Pick<Session, "endedAt" | "endReason" | "endedByIp"> {
+function ending(row: SessionRow): Pick<VisibleSession, "endedAt" | "endReason" | "endedByIp"> {
   const expiry = earlier(row.expiresAt, row.absoluteExpiresAt);
   if (expiry > (row.endedAt ?? row.now)) return row;
   return { endedAt: expiry, endReason: SessionEndReason.EXPIRED, endedByIp: null };
 }
 
-export const toSession = (row: SessionRow, currentSessionId: string): Session => ({
+export const toSession = (row: SessionRow, currentSessionId: string): VisibleSession => ({
   ...row,
   ...ending(row),
   current: row.id === currentSessionId,

@@ -7,6 +7,7 @@ import { LoginInput } from "./login.input.js";
 import { refresh } from "./refresh.js";
 import { revokeOtherSessions, revokeSession } from "./revoke.js";
 import { Session } from "./session.entity.js";
+import type { VisibleSession } from "./session-row.js";
 import { signIn } from "./sign-in.js";
 import { signOut } from "./sign-out.js";
 import { TokenTransport } from "./token-transport.js";
@@ -112,7 +113,7 @@ Errors: INVALID_REFRESH_TOKEN (the only one that signs a client out), RATE_LIMIT
     })
     includeEnded: boolean,
     @Ctx() context: RequestContext,
-  ): Promise<Session[]> {
+  ): Promise<VisibleSession[]> {
     return listSessions(context.services, { member: context.member(), includeEnded });
   }
 
@@ -124,7 +125,7 @@ Errors: INVALID_REFRESH_TOKEN (the only one that signs a client out), RATE_LIMIT
   revokeSession(
     @Arg("id", () => ID, { description: "Of the session to end." }) id: string,
     @Ctx() context: RequestContext,
-  ): Promise<Session> {
+  ): Promise<VisibleSession> {
     const { services, visitor } = context;
     return revokeSession(services, { id, member: context.member(), visitor });
   }
@@ -134,7 +135,7 @@ Errors: INVALID_REFRESH_TOKEN (the only one that signs a client out), RATE_LIMIT
     description:
       "Ends all sessions of the user but the caller's. Returns those that it ended. Errors: UNAUTHENTICATED, OVERLOADED.",
   })
-  revokeOtherSessions(@Ctx() context: RequestContext): Promise<Session[]> {
+  revokeOtherSessions(@Ctx() context: RequestContext): Promise<VisibleSession[]> {
     const { services, visitor } = context;
     return revokeOtherSessions(services, { member: context.member(), visitor });
   }

@@ -2,7 +2,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { afterAll, beforeAll, expect, jest, test } from "@jest/globals";
 import { keyRing } from "../../src/secrets.js";
 import { createRefreshTokens, type RefreshTokens } from "../../src/sessions/refresh-token.js";
-import type { Rotation } from "../../src/sessions/rotate.js";
+import { type Rotation, rotateTogether } from "../../src/sessions/rotate.js";
 import { type SharedRotations, shareRotations } from "../../src/sessions/shared-rotations.js";
 import { TokenTransport } from "../../src/sessions/token-transport.js";
 import { startTestApp, type TestApp } from "../support/app.js";
@@ -42,14 +42,20 @@ const rotationOf = (sessionId: string, changes: Partial<Rotation> = {}): Rotatio
   ...changes,
 });
 
-async function generationsOf(ids: readonly string[]): Promise<number[]> {
-  const { rows } = await service.pool.query<{ generation: number }>(
-    `SELECT generation::int FROM unnest($1::uuid[]) WITH ORDINALITY AS asked (id, nth)
-     JOIN sessions USING (id) ORDER BY nth`,
+async function rowsOf(ids: readonly string[]) {
+  const { rows } = await service.pool.query<{ generation: number; retryKeyHash: Buffer | null }>(
+    `SELECT generation::int, retry_key_hash AS "retryKeyHash"
+     FROM unnest($1::uuid[]) WITH ORDINALITY AS asked (id, nth) JOIN sessions USING (id) ORDER BY nth`,
     [ids],
   );
-  return rows.map(({ generation }) => generation);
+  return rows;
 }
+
+const generationsOf = async (ids: readonly string[]) =>
+  (await rowsOf(ids)).map(({ generation }) => generation);
+
+const retryKeyHashesOf = async (ids: readonly string[]) =>
+  (await rowsOf(ids)).map(({ retryKeyHash }) => retryKeyHash);
 
 /** The names of the statements that rotate; heartbeats and mails go the same way. */
 const rotationsAmong = (calls: readonly unknown[][]): string[] =>
@@ -81,12 +87,33 @@ test("rotations that arrive together share statements, and each gets its own row
     const rows = await Promise.all(wanted.map((rotation) => rotations.rotate(rotation)));
     rows.forEach((row, i) => {
       expect(row).toMatchObject({ id: ids[i], lastUsedByIp: `192.0.2.${i}`, generation: "1" });
-      expect(row?.retryKeyHash).toEqual(Buffer.alloc(32, i));
     });
   });
+  expect(await retryKeyHashesOf(ids)).toEqual(ids.map((_, i) => Buffer.alloc(32, i)));
   // Two at once, and one for all that waited for them.
   expect(names).toEqual(Array(3).fill("rotate-sessions"));
   expect(await generationsOf(ids)).toEqual(ids.map(() => 1));
+});
+
+test("rows are found by their keys, also where the database knows no statistics of the table yet", async () => {
+  const ids = await newSessions(3000);
+  const client = await service.pool.connect();
+  const scans = async () => {
+    const { rows } = await client.query<{ whole: number; byKey: number }>(
+      `SELECT seq_scan::int AS whole, idx_scan::int AS "byKey" FROM pg_stat_xact_user_tables
+       WHERE relname = 'sessions'`,
+    );
+    return rows[0] ?? { whole: 0, byKey: 0 };
+  };
+  await client.query("BEGIN");
+  const before = await scans();
+  const asked = ids.slice(0, 20).map((id) => rotationOf(id));
+  expect(await rotateTogether(client, service.config, asked)).toHaveLength(20);
+  const after = await scans();
+  await client.query("ROLLBACK");
+  client.release();
+  expect(after.whole - before.whole).toBe(0);
+  expect(after.byKey - before.byKey).toBeGreaterThan(0);
 });
 
 test("whoever is not as expected fails nobody else of the statement", async () => {
