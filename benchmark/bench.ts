@@ -1,3 +1,4 @@
+import { resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import { findLoadTool } from "./load/find-tool.js";
 import type { LoadTool } from "./load/load.js";
@@ -69,7 +70,10 @@ export async function openBench(options: Options): Promise<Bench> {
         databaseUrl: database.url,
         seeds,
         pin: rest.anywhere ? pins.anywhere : pins.server,
-        settings: options.hs256 ? { HS256: "1" } : {},
+        settings: {
+          ...(options.hs256 ? { HS256: "1" } : {}),
+          ...(options.profile === undefined ? {} : { PROFILE: resolve(options.profile) }),
+        },
       });
       closing.push(contender.end);
       return { contender, database };

@@ -29,6 +29,7 @@ Options:
   --rotations N     of one set of sessions, for growth    (1000000)
   --revocations N   for revocation                        (1000)
   --load TOOL       wrk or autocannon instead of the one that is there
+  --profile DIR     a CPU profile of each server there; slows what it measures
   --json FILE       writes all figures there
   --with FILE       of an earlier --json: the parts that this run does not measure
   --write           writes the tables into benchmark/README.md
@@ -47,6 +48,7 @@ export interface Options {
   rotations: number;
   revocations: number;
   load: string | undefined;
+  profile: string | undefined;
   json: string | undefined;
   with: string | undefined;
   write: boolean;
@@ -85,6 +87,7 @@ export function readOptions(args: string[]): Options | undefined {
       rotations: { type: "string", default: "1000000" },
       revocations: { type: "string", default: "1000" },
       load: { type: "string" },
+      profile: { type: "string" },
       json: { type: "string" },
       with: { type: "string" },
       write: { type: "boolean", default: false },
@@ -108,6 +111,7 @@ export function readOptions(args: string[]): Options | undefined {
     rotations: wholeNumber("rotations", values.rotations),
     revocations: wholeNumber("revocations", values.revocations),
     load: values.load,
+    profile: values.profile,
     json: values.json,
     with: values.with,
     write: values.write,

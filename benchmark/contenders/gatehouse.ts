@@ -5,6 +5,7 @@ import { SMTPServer } from "smtp-server";
 import { keyRing } from "../../src/secrets.js";
 import { createRefreshTokens } from "../../src/sessions/refresh-token.js";
 import { until } from "../../test/support/replica.js";
+import { profiling } from "../support/profiling.js";
 import { announce } from "./support/announce.js";
 import { gatehouseCases } from "./support/gatehouse-cases.js";
 import { connect, sample, seed } from "./support/seed.js";
@@ -28,7 +29,8 @@ async function startMailServer(): Promise<number> {
 }
 
 async function startService(settings: Record<string, string>): Promise<ChildProcess> {
-  const service = spawn(process.execPath, [main], {
+  const args = [...profiling(process.env.PROFILE, "gatehouse-service"), main];
+  const service = spawn(process.execPath, args, {
     env: { ...settings, PATH: process.env.PATH },
     stdio: ["ignore", "ignore", "inherit"],
   });

@@ -2,6 +2,7 @@ import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { createInterface } from "node:readline";
 import { freePort } from "../../test/support/spawned.js";
+import { profiling } from "./profiling.js";
 
 /** One request that can be sent again and again; `{{token}}` in it is replaced by a seed. */
 export interface Case {
@@ -45,9 +46,10 @@ const startMilliseconds = 300_000;
 const endMilliseconds = 20_000;
 const longestComplaint = 4_000;
 
-const commandOf = ({ file, pin }: ContenderOptions) => [
+const commandOf = ({ name, file, pin, settings }: ContenderOptions) => [
   ...pin,
   process.execPath,
+  ...profiling(settings?.PROFILE, name),
   ...(file.endsWith(".ts") ? ["--import", "tsx"] : []),
   file,
 ];
