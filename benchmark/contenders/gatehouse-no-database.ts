@@ -1,3 +1,4 @@
+import { openSync } from "node:fs";
 import type { Pool } from "pg";
 import { meDocument } from "../../client/src/documents.js";
 import { runMigrations } from "../../src/database/migrate.js";
@@ -19,6 +20,8 @@ const { poolOf } = await built<typeof import("../../src/database/pool.js")>("dat
 const { openAccessTokens } =
   await built<typeof import("../../src/access-tokens/index.js")>("access-tokens/index.js");
 const { createLogger } = await built<typeof import("../../src/log.js")>("log.js");
+const { logDestination } =
+  await built<typeof import("../../src/log-destination.js")>("log-destination.js");
 
 const { databaseUrl, port } = told();
 await runMigrations({ url: databaseUrl });
@@ -32,8 +35,7 @@ pool.query = ((...args: unknown[]) => {
   return Reflect.apply(query, pool, args);
 }) as Pool["query"];
 
-const { openSync } = await import("node:fs");
-const log = createLogger(config, (await import("pino")).destination(openSync("/dev/null", "w")));
+const log = createLogger(config, logDestination(openSync("/dev/null", "w")));
 const clock = { now: Date.now };
 const app = await buildApp({ config, database, clock, logger: log });
 const accessTokens = await openAccessTokens({ config, pool, clock, log });

@@ -34,6 +34,8 @@ export class AuthError extends Error {
     Error.stackTraceLimit = 0;
     super(errorCodes[code].message);
     Error.stackTraceLimit = stackTraceLimit;
+    // None at all: graphql-js would copy it over its own, for which V8 writes that one out first.
+    this.stack = "";
     this.extensions = { code, ...details };
   }
 
