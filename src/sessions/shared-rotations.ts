@@ -20,8 +20,10 @@ interface Waiting {
   reject(error: unknown): void;
 }
 
-/** Two keep the database at work while an answer is on its way. */
+/** A second one, so that a connection that is silent holds up no other session. */
 const mostStatements = 2;
+/** In milliseconds; several times what a statement takes, so that a second one is rare. */
+const longestAlone = 20;
 /** As many as the planner takes JSON for. */
 const mostInOne = 100;
 /** In milliseconds; as long as the pool lets anybody wait for a connection. */
@@ -30,8 +32,9 @@ const longestWait = 2000;
 const longestWaitAfterFault = 400;
 
 /**
- * At low load every rotation is sent at once. While two statements are under way those that arrive
- * wait for one of them to come back, and go out together.
+ * At low load every rotation is sent at once. While a statement is under way those that arrive wait
+ * for it to come back, and go out together: one after the other they are as large as may be, and the
+ * driver's work for a statement is most of its work. Where the database is slow a second one goes out.
  */
 export function shareRotations(
   pool: Pool,
@@ -39,6 +42,8 @@ export function shareRotations(
 ): SharedRotations {
   let waiting: Waiting[] = [];
   let underWay = 0;
+  /** The statement for which the waiting wait. */
+  let awaited: object | undefined;
 
   function dismiss(waitedFor: number): void {
     const oldest = performance.now() - waitedFor;
@@ -85,15 +90,22 @@ export function shareRotations(
   }
 
   function sendWaiting(): void {
-    while (underWay < mostStatements && waiting.length > 0) {
-      const batch = takeBatch();
-      if (batch.size === 0) return;
-      underWay++;
-      void send(batch).finally(() => {
-        underWay--;
-        sendWaiting();
-      });
-    }
+    if (awaited !== undefined || underWay === mostStatements || waiting.length === 0) return;
+    const batch = takeBatch();
+    if (batch.size === 0) return;
+    underWay++;
+    const own = {};
+    awaited = own;
+    const waitNoLonger = () => {
+      if (awaited === own) awaited = undefined;
+      sendWaiting();
+    };
+    const timer = setTimeout(waitNoLonger, longestAlone);
+    void send(batch).finally(() => {
+      clearTimeout(timer);
+      underWay--;
+      waitNoLonger();
+    });
   }
 
   return {

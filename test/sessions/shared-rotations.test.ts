@@ -90,8 +90,8 @@ test("rotations that arrive together share statements, and each gets its own row
     });
   });
   expect(await retryKeyHashesOf(ids)).toEqual(ids.map((_, i) => Buffer.alloc(32, i)));
-  // Two at once, and one for all that waited for them.
-  expect(names).toEqual(Array(3).fill("rotate-sessions"));
+  // The first, and one for all that waited for it.
+  expect(names).toEqual(Array(2).fill("rotate-sessions"));
   expect(await generationsOf(ids)).toEqual(ids.map(() => 1));
 });
 
@@ -152,15 +152,35 @@ test("a statement that failed is OVERLOADED for each, and the same again succeed
   expect(again.map(({ data }) => data.refreshToken.session.rotations)).toEqual(ids.map(() => 1));
 });
 
+/** A connection that says nothing for a while, and is then found to be lost. */
+const silence = async () => {
+  await sleep(600);
+  throw Object.assign(new Error("connection lost"), { code: "ECONNRESET" });
+};
+
+test("one silent connection holds up no other session", async () => {
+  const ids = await newSessions(3);
+  const query = jest.spyOn(service.pool, "query");
+  query.mockImplementationOnce(silence as never);
+  const lost = rotations.rotate(rotationOf(ids[0] ?? ""));
+  const begun = performance.now();
+  const rows = await Promise.all(ids.slice(1).map((id) => rotations.rotate(rotationOf(id))));
+  expect(rows.map((row) => row?.generation)).toEqual(["1", "1"]);
+  expect(performance.now() - begun).toBeLessThan(500);
+  await expect(lost).rejects.toThrow("connection lost");
+  query.mockRestore();
+});
+
 test("who has waited through a silence of the database is told so, not put into the next one", async () => {
   const ids = await newSessions(3);
-  const lost = Object.assign(new Error("connection lost"), { code: "ECONNRESET" });
   const query = jest.spyOn(service.pool, "query");
-  query.mockImplementation((async () => {
-    await sleep(600);
-    throw lost;
-  }) as never);
-  const results = await Promise.allSettled(ids.map((id) => rotations.rotate(rotationOf(id))));
+  query.mockImplementation(silence as never);
+  const results = await Promise.allSettled(
+    ids.map(async (id, i) => {
+      await sleep(100 * i);
+      return rotations.rotate(rotationOf(id));
+    }),
+  );
   const asked = rotationsAmong(query.mock.calls);
   query.mockRestore();
   expect(results.map(({ status }) => status)).toEqual(["rejected", "rejected", "rejected"]);
