@@ -29,7 +29,7 @@ export interface GrowthFigures {
 /** Refreshed ones, from all over the table. */
 const sampled = 5000;
 const sessionsPerUser = 4;
-const rotated = 10_000;
+const rotated = 50_000;
 /** A statement that inserts more would only keep more in memory. */
 const usersAtOnce = 250_000;
 /** PostgreSQL's backends report what they did within a second. */

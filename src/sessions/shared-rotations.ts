@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from "node:timers/promises";
 import type { Pool } from "pg";
 import type { Config } from "../config.js";
 import { isTransientDatabaseFault } from "../database/faults.js";
@@ -74,8 +75,17 @@ export function shareRotations(
     });
   }
 
+  /** It may have to wait for a lock of its row: the others wait for it a moment only. */
+  async function sendAlone({ rotation, resolve }: Waiting): Promise<void> {
+    const row = rotateAlone(pool, config, rotation);
+    resolve(row);
+    await Promise.race([row, sleep(longestAlone)]).catch(() => undefined);
+  }
+
   /** Who was left out goes alone: the row is another than expected, or somebody holds it. */
   async function send(batch: Map<string, Waiting>): Promise<void> {
+    const [first] = batch.values();
+    if (batch.size === 1 && first !== undefined) return sendAlone(first);
     try {
       for (const row of await rowsOf(batch)) {
         batch.get(row.id)?.resolve(row);

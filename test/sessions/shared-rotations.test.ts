@@ -91,7 +91,7 @@ test("rotations that arrive together share statements, and each gets its own row
   });
   expect(await retryKeyHashesOf(ids)).toEqual(ids.map((_, i) => Buffer.alloc(32, i)));
   // The first, and one for all that waited for it.
-  expect(names).toEqual(Array(2).fill("rotate-sessions"));
+  expect(names).toEqual(["rotate-session", "rotate-sessions"]);
   expect(await generationsOf(ids)).toEqual(ids.map(() => 1));
 });
 
@@ -172,20 +172,23 @@ test("one silent connection holds up no other session", async () => {
 });
 
 test("who has waited through a silence of the database is told so, not put into the next one", async () => {
-  const ids = await newSessions(3);
+  const ids = await newSessions(9);
   const query = jest.spyOn(service.pool, "query");
   query.mockImplementation(silence as never);
   const results = await Promise.allSettled(
     ids.map(async (id, i) => {
-      await sleep(100 * i);
+      await sleep(100 * Math.floor(i / 3));
       return rotations.rotate(rotationOf(id));
     }),
   );
   const asked = rotationsAmong(query.mock.calls);
   query.mockRestore();
-  expect(results.map(({ status }) => status)).toEqual(["rejected", "rejected", "rejected"]);
-  expect(results[2]).toMatchObject({ reason: { code: "OVERLOADED" } });
-  expect(asked).toHaveLength(2);
+  // Of the first six one and two each; the last three have found no room.
+  const names = ["rotate-session", "rotate-sessions"];
+  expect(asked).toEqual([...names, ...names]);
+  expect(results.map(({ status }) => status)).toEqual(ids.map(() => "rejected"));
+  for (const result of results.slice(6))
+    expect(result).toMatchObject({ reason: { code: "OVERLOADED" } });
 });
 
 test("an answer that was lost for all of a statement is given again to each", async () => {
@@ -213,20 +216,24 @@ test("of many requests for one session in one instant exactly one rotates", asyn
   expect(await generationsOf(ids)).toEqual(ids.map(() => 1));
 });
 
-test("a session that somebody holds waits alone: the others are answered meanwhile", async () => {
+test("sessions that somebody holds wait alone: the others are answered meanwhile", async () => {
   const ids = await newSessions(20);
-  const [held = ""] = ids;
+  const held = ids.slice(0, 3);
   const holder = await service.pool.connect();
   await holder.query("BEGIN");
-  await holder.query("SELECT 1 FROM sessions WHERE id = $1 FOR UPDATE", [held]);
+  await holder.query("SELECT 1 FROM sessions WHERE id = ANY ($1) FOR UPDATE", [held]);
   let isFree = false;
-  const waits = refresh(held).finally(() => expect(isFree).toBe(true));
-  const others = await Promise.all(ids.slice(1).map((id) => refresh(id)));
+  const waits = held.map(async (id) => {
+    const answer = await refresh(id);
+    expect(isFree).toBe(true);
+    return answer.data.refreshToken.session.rotations;
+  });
+  const others = await Promise.all(ids.slice(3).map((id) => refresh(id)));
   expect(others.map(({ code }) => code)).toEqual(others.map(() => undefined));
   isFree = true;
   await holder.query("COMMIT");
   holder.release();
-  expect((await waits).data.refreshToken.session.rotations).toBe(1);
+  expect(await Promise.all(waits)).toEqual([1, 1, 1]);
 });
 
 test("the database sees fewer transactions than refreshes that arrive together", async () => {
