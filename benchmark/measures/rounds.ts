@@ -27,7 +27,8 @@ export async function measureInRounds(
     ]),
   );
   for (let round = 0; round <= rounds; round++)
-    for (const { entry, sample } of measurables) {
+    for (const { entry, sample, runIn } of measurables) {
+      await runIn?.();
       const taken = await sample(seconds);
       if (round > 0) figures[keyOf(entry)]?.samples.push(taken);
       const rate = taken.requestsPerSecond.toFixed(taken.requestsPerSecond < 100 ? 1 : 0);

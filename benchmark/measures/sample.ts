@@ -24,8 +24,12 @@ export interface Sample {
 /** An entry that is ready to be measured again and again. */
 export interface Measurable {
   entry: Entry;
+  /** What does not count before a sample: a server has had nothing to do since its last one. */
+  runIn?(): Promise<void>;
   sample(seconds: number): Promise<Sample>;
 }
+
+const runInSeconds = 1;
 
 const settleMilliseconds = 100;
 /** A machine that is busy with other things may let a request lie for a while. */
@@ -90,6 +94,11 @@ export function measurable(parts: MeasurableParts): Measurable {
 
   return {
     entry,
+    async runIn() {
+      if (entry.count !== undefined) return;
+      await load(runInSeconds);
+      if (entry.rotates) await rotationsIn(database);
+    },
     async sample(seconds) {
       const before = entry.rotates ? await countRotations(database) : 0;
       const cpuBefore = cpuMicroseconds(contender.pid);
