@@ -103,4 +103,8 @@ test("asked to stop under load, it answers what was begun, refuses the rest clea
   expect(new Set(outcomes.flat())).toEqual(new Set(["answered", "told to come again", "refused"]));
   expect(service.stderr()).toBe("");
   expect(service.stdout()).not.toMatch(/"level":(?:50|60)/);
+  const answered = outcomes.flat().filter((outcome) => outcome === "answered").length;
+  const logged = service.stdout().match(/"event":"request".*"status":200/g)?.length;
+  // And the registration and both sign-ins: no line of the log is left unwritten.
+  expect(logged).toBe(answered + 3);
 }, 60_000);
