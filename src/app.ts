@@ -7,6 +7,7 @@ import type { Config } from "./config.js";
 import { createContextBuilder } from "./context.js";
 import { AuthError } from "./errors/auth-error.js";
 import { createGraphqlServer } from "./graphql-server.js";
+import { clientAddress } from "./http/client-address.js";
 import { createSocketRefusal } from "./http/client-errors.js";
 import { refuseUnreadableAnswers } from "./http/graphql-errors.js";
 import { graphqlHandler } from "./http/graphql-handler.js";
@@ -63,7 +64,9 @@ export async function buildApp(parts: AppParts): Promise<FastifyInstance> {
     const carriesCookie = cookie.read(request) !== undefined;
     const isForeign =
       request.method === "POST" && carriesCookie && !origins.mayUseCookie(request.headers);
-    done(isForeign ? new AuthError("FORBIDDEN") : undefined);
+    if (!isForeign) return done();
+    request.log.info({ event: "forbidden", ip: clientAddress(request.ip) }, "forbidden");
+    done(new AuthError("FORBIDDEN"));
   };
   app.route({
     url: "/graphql",

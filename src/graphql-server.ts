@@ -65,8 +65,8 @@ export const createGraphqlServer = (
     allowBatchedHttpRequests: false,
     csrfPrevention: true,
     persistedQueries: false,
-    maxRecursiveSelections: true,
     parseOptions: { maxTokens },
+    // Not with `maxRecursiveSelections`, which has them run after all other rules.
     validationRules: [documentLimits],
     stopOnTerminationSignals: false,
     formatError: createFormatError(schema),

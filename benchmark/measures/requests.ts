@@ -55,6 +55,7 @@ export async function measureRequests(bench: Bench): Promise<Figures> {
     .flatMap(({ contender }) => entriesOf(contender))
     .filter((entry) => isWanted(entry, only));
   const entries = [...own, ...foreign];
+  if (entries.length === 0) throw new Error(`no request is called ${only.join(" or ")}`);
   const measurables: Measurable[] = [];
   for (const entry of entries) measurables.push(await ready(bench, entry, [...ours, ...others]));
   const figures = await measureInRounds(measurables, { rounds, seconds, say: bench.say });

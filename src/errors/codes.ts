@@ -10,7 +10,7 @@ export const errorCodes = {
   },
   FORBIDDEN: {
     message: "You are not allowed to do this.",
-    when: "signed in, not allowed",
+    when: "signed in, not allowed; or the cookie is used by a page that is not in `CORS_ORIGINS`",
     client: "do not refresh",
   },
   INVALID_CREDENTIALS: {

@@ -185,6 +185,24 @@ const stories: Record<string, Story> = {
         { ...from, headers: { origin: "https://evil.example" } },
       ),
   },
+  "the cookie brought by a foreign page": {
+    event: "forbidden",
+    level: info,
+    says: [],
+    act: () =>
+      run(
+        service.app,
+        "refreshToken",
+        {},
+        {
+          ...from,
+          headers: {
+            origin: "https://evil.example",
+            cookie: "__Host-gatehouse_refresh=gate_nonsense",
+          },
+        },
+      ),
+  },
   "a revocation of all others": {
     event: "sessions_revoked",
     level: info,

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
-import { getIntrospectionQuery, parse, specifiedRules, validate } from "graphql";
+import { getIntrospectionQuery, parse, validate } from "graphql";
 import {
   documentBounds,
   documentLimits,
@@ -146,14 +146,21 @@ describe("what a document may cost ends at", () => {
   });
 });
 
-test("no other rule looks at what is refused: nothing in it is compared pair by pair", async () => {
-  const schema = await createSchema();
-  const document = `{ me { ${"id ".repeat(200)} nonsense } }`;
-  const errors = validate(schema, parse(document), [...specifiedRules, documentLimits]);
-  expect(errors.map(({ message }) => message)).toEqual([
-    `An operation has at most ${documentBounds.fields.most} fields, counted as often as they are spread.`,
-  ]);
-});
+test.each([
+  ["fields", `{ me { ${"id ".repeat(200)} nonsense } }`],
+  ["depth", `{ me { ${"id { ".repeat(10)} id ${"} ".repeat(10)} nonsense } }`],
+  ["rootFields", `{ ${"me { id } ".repeat(240)} nonsense }`],
+] as const)(
+  "no other rule looks at what is refused for its %s: nothing in it is compared pair by pair",
+  async (bound, query) => {
+    const { status, errors } = await send(service.app, { query });
+    expect(status).toBe(400);
+    const { most, words } = documentBounds[bound];
+    const messages = errors.map(({ message }) => message);
+    expect(messages).toContain(`An operation has at most ${most} ${words}.`);
+    expect(messages.join()).not.toContain("nonsense");
+  },
+);
 
 describe("refused in milliseconds, by whatever rule finds it:", () => {
   const field = "mySessions { id device current userAgent }";
