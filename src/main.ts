@@ -6,6 +6,7 @@ import { type Config, loadConfig } from "./config.js";
 import { openDatabaseClock } from "./database/database-clock.js";
 import { type OpenDatabase, openDatabase } from "./database/open.js";
 import { poolOf } from "./database/pool.js";
+import { acceptAllWaiting } from "./http/drain.js";
 import { createLogger } from "./log.js";
 import { StartError } from "./start-error.js";
 import { welcome } from "./welcome.js";
@@ -26,6 +27,7 @@ async function serve(config: Config, database: OpenDatabase, logger: Logger): Pr
   const clock = await openDatabaseClock(poolOf(database.dataSource));
   const app = await buildApp({ config, database: database.dataSource, clock, logger });
   const stop = async () => {
+    await acceptAllWaiting(app.server);
     await app.close();
     clock.stop();
   };
@@ -58,7 +60,7 @@ async function main(): Promise<void> {
 
 /** What the operator can mend is said in a line; what we did not foresee comes with its stack. */
 const explain = (error: unknown) =>
-  error instanceof StartError ? error.message : String((error as Error).stack ?? error);
+  error instanceof StartError ? error.message : (error as Error).stack || String(error);
 
 try {
   await main();

@@ -24,12 +24,30 @@ function watchConnections(server: Server): Connections {
   return open;
 }
 
+/** Under a flood of new connections the end comes all the same. */
+const longestWelcome = 500;
+
 /**
- * Who connects from now on is refused. Right after a round of the event loop, when all that have
- * connected are accepted: those still waiting would be reset, with their request sent.
+ * Until all that have connected are accepted, of whom a round of the event loop takes one or a few:
+ * who still waited at the close would be reset, with the request sent. To be called before the close
+ * begins: from then on each answer ends its connection, and its client connects anew.
  */
-async function stopListening(server: Server): Promise<void> {
-  await nextRound();
+export async function acceptAllWaiting(server: Server): Promise<void> {
+  let accepted = 0;
+  const count = () => accepted++;
+  server.on("connection", count);
+  const deadline = performance.now() + longestWelcome;
+  let before: number;
+  do {
+    before = accepted;
+    await nextRound();
+    await nextRound();
+  } while (accepted !== before && performance.now() < deadline);
+  server.off("connection", count);
+}
+
+/** Who connects from now on is refused. At once: nobody shall come anew in between. */
+function stopListening(server: Server): void {
   // Not the method of the HTTP server: it closes idle connections as well, and all timeouts.
   if (server.listening) NetServer.prototype.close.call(server);
 }
@@ -60,7 +78,7 @@ export function addDrain(
 
   app.addHook("preClose", async () => {
     draining = true;
-    await stopListening(app.server);
+    stopListening(app.server);
     for (const listener of listeners) listener();
     const deadline = performance.now() + drainGrace;
     while (open.size > 0 && performance.now() < deadline) await sleep(pollMilliseconds);

@@ -1,10 +1,10 @@
-import { setTimeout as sleep } from "node:timers/promises";
 import type { Pool } from "pg";
 import type { Config } from "../config.js";
 import { isTransientDatabaseFault } from "../database/faults.js";
 import { overloaded } from "../errors/auth-error.js";
 import { type Rotation, rotateAlone, rotateTogether } from "./rotate.js";
 import type { SessionWithUserRow } from "./session-row.js";
+import { takeTurns } from "./turns.js";
 
 /** Rotations, of which those that would wait for others share a statement. */
 export interface SharedRotations {
@@ -21,9 +21,9 @@ interface Waiting {
   reject(error: unknown): void;
 }
 
-/** A second one, so that a connection that is silent holds up no other session. */
-const mostStatements = 2;
-/** In milliseconds; several times what a statement takes, so that a second one is rare. */
+/** More than one, so that a connection that is silent holds up no other session. */
+const mostStatements = 3;
+/** In milliseconds; several times what a statement takes, so that another one is rare. */
 const longestAlone = 20;
 /** As many as the planner takes JSON for. */
 const mostInOne = 100;
@@ -31,16 +31,22 @@ const mostInOne = 100;
 const longestWait = 2000;
 /** The next statement may meet the same silence of 2.5 s, and an answer is due within 3 s. */
 const longestWaitAfterFault = 400;
+/** Of the pool: those who wait for locked rows leave the others room. */
+const shareOfThePool = 1 / 3;
 
 /**
  * At low load every rotation is sent at once. While a statement is under way those that arrive wait
  * for it to come back, and go out together: one after the other they are as large as may be, and the
- * driver's work for a statement is most of its work. Where the database is slow a second one goes out.
+ * driver's work for a statement is most of its work. Where the database is slow another one goes out.
  */
 export function shareRotations(
   pool: Pool,
-  config: Pick<Config, "refreshTokenTtlSeconds">,
+  config: Pick<Config, "refreshTokenTtlSeconds" | "databasePool">,
 ): SharedRotations {
+  const inTurn = takeTurns({
+    most: Math.max(1, Math.floor(config.databasePool * shareOfThePool)),
+    longestWait: longestWaitAfterFault,
+  });
   let waiting: Waiting[] = [];
   let underWay = 0;
   /** The statement for which the waiting wait. */
@@ -75,24 +81,15 @@ export function shareRotations(
     });
   }
 
-  /** It may have to wait for a lock of its row: the others wait for it a moment only. */
-  async function sendAlone({ rotation, resolve }: Waiting): Promise<void> {
-    const row = rotateAlone(pool, config, rotation);
-    resolve(row);
-    await Promise.race([row, sleep(longestAlone)]).catch(() => undefined);
-  }
-
-  /** Who was left out goes alone: the row is another than expected, or somebody holds it. */
+  /** Who was left out goes alone, in turn: the row is another than expected, or somebody holds it. */
   async function send(batch: Map<string, Waiting>): Promise<void> {
-    const [first] = batch.values();
-    if (batch.size === 1 && first !== undefined) return sendAlone(first);
     try {
       for (const row of await rowsOf(batch)) {
         batch.get(row.id)?.resolve(row);
         batch.delete(row.id);
       }
       for (const { rotation, resolve } of batch.values())
-        resolve(rotateAlone(pool, config, rotation));
+        resolve(inTurn(rotation.sessionId, () => rotateAlone(pool, config, rotation)));
     } catch (error) {
       for (const { reject } of batch.values()) reject(error);
       dismiss(longestWaitAfterFault);

@@ -153,7 +153,7 @@ describe("refresh tokens", () => {
     const { errors } = await refresh(refreshTokenOf(auth));
     pool.query = query;
     expect(errors).toEqual([]);
-    expect(asked).toEqual([expect.objectContaining({ name: "rotate-session" })]);
+    expect(asked).toEqual([expect.objectContaining({ name: "rotate-sessions" })]);
   });
 });
 

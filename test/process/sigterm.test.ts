@@ -1,6 +1,8 @@
 import { Agent, type IncomingMessage, request } from "node:http";
+import { connect, type Socket } from "node:net";
+import { text } from "node:stream/consumers";
 import { setTimeout as sleep } from "node:timers/promises";
-import { afterAll, beforeAll, expect, test } from "@jest/globals";
+import { afterEach, beforeEach, expect, test } from "@jest/globals";
 import { testSettings } from "../support/app.js";
 import { createTestDatabase, type TestDatabase } from "../support/database.js";
 import { type OperationName, operations } from "../support/operations.js";
@@ -13,7 +15,7 @@ const bcryptCost = "13";
 let database: TestDatabase;
 let service: Spawned;
 let port: number;
-beforeAll(async () => {
+beforeEach(async () => {
   database = await createTestDatabase();
   port = await freePort();
   service = spawnMain({
@@ -23,7 +25,7 @@ beforeAll(async () => {
   });
   await service.said(/listening at/);
 }, 60_000);
-afterAll(async () => {
+afterEach(async () => {
   service.process.kill("SIGKILL");
   await database.close();
 });
@@ -107,4 +109,22 @@ test("asked to stop under load, it answers what was begun, refuses the rest clea
   const logged = service.stdout().match(/"event":"request".*"status":200/g)?.length;
   // And the registration and both sign-ins: no line of the log is left unwritten.
   expect(logged).toBe(answered + 3);
+}, 60_000);
+
+/** A connection of its own on which a request has been sent, whether or not it was accepted. */
+async function sendOnNewConnection(): Promise<Socket> {
+  const socket = connect(port, "127.0.0.1");
+  const body = '{"query":"{ __typename }"}';
+  const head = `POST /graphql HTTP/1.1\r\nhost: localhost\r\ncontent-type: application/json\r\ncontent-length: ${body.length}\r\n\r\n`;
+  await new Promise<void>((resolve) => socket.write(head + body, () => resolve()));
+  return socket;
+}
+
+test("who has connected and asked before it was told to stop is answered, however many they are", async () => {
+  const sockets = await Promise.all(Array.from({ length: 100 }, sendOnNewConnection));
+  service.process.kill("SIGTERM");
+  const answers = await Promise.all(sockets.map((socket) => text(socket)));
+  const statuses = answers.map((answer) => answer.split(" ")[1]);
+  expect(statuses.filter((status) => status !== "200" && status !== "503")).toEqual([]);
+  expect(await service.exited).toBe(0);
 }, 60_000);
