@@ -70,7 +70,8 @@ proof.each(settings)("what goes wrong signs nobody out (%s)", (transport, settin
     await it.visit.context.setOffline(false);
     expectAnswered(await it.visit.operate(500));
     expect(it.bench.front.refreshes.length).toBeGreaterThanOrEqual(1);
-    expectOnePerExpiry(it.bench, began);
+    // Three tabs come back one by one: one of them may find no other to ask yet, never all of them.
+    expectOnePerExpiry(it.bench, began, { missed: 1 });
     await nobodySignedOut(it.visit);
   });
 
