@@ -84,14 +84,24 @@ describe("while it hears", () => {
 });
 
 describe("no revoked token is accepted in any of it", () => {
-  test("PostgreSQL ends the listener's connection", async () => {
+  test("PostgreSQL ends the listener's connection, and no other can be had", async () => {
+    const member = await newMember(well.app);
+    toListener.shut();
+    await terminateListeners();
+    await until(async () => !(await isHearing()), noticedWithinMilliseconds);
+    await revoke(member);
+    for (let i = 0; i < 5; i++) expect(await attempt(cut, member.signedIn)).toBe("SESSION_ENDED");
+  });
+
+  test("PostgreSQL ends the listener's connection, and no end is missed while it connects anew", async () => {
     for (let round = 0; round < 10; round++) {
       const member = await newMember(well.app);
       expect(await attempt(cut, member.signedIn)).toBe("let in");
       await terminateListeners();
-      // The end of the connection passes through a proxy of this same process.
-      await sleep(50);
+      await sleep(round * 10);
       await revoke(member);
+      // It may hear again already, and what it hears takes its way through this same process.
+      await until(async () => (await attempt(cut, member.signedIn)) === "SESSION_ENDED", 1000);
       for (let i = 0; i < 5; i++) expect(await attempt(cut, member.signedIn)).toBe("SESSION_ENDED");
     }
     await until(isHearing, 10_000);

@@ -9,6 +9,8 @@ export interface TcpProxy {
   freeze(): void;
   /** Ends all connections and refuses new ones. */
   cut(): void;
+  /** Refuses new connections; those that are there pass on. */
+  shut(): void;
   /** Passes everything again; what was frozen goes on where it stopped. */
   mend(): void;
   /**
@@ -28,13 +30,13 @@ interface Trap {
 export async function startTcpProxy(databaseUrl: string): Promise<TcpProxy> {
   const target = new URL(databaseUrl);
   const pairs = new Set<{ near: Socket; far: Socket }>();
-  let state: "open" | "frozen" | "cut" = "open";
+  let state: "open" | "frozen" | "shut" = "open";
   let trap: Trap | undefined;
 
   const sockets = () => [...pairs].flatMap(({ near, far }) => [near, far]);
 
   const join = (near: Socket) => {
-    if (state === "cut") return near.destroy();
+    if (state === "shut") return near.destroy();
     const far = connect({ host: target.hostname, port: Number(target.port) });
     const pair = { near, far };
     pairs.add(pair);
@@ -79,8 +81,11 @@ export async function startTcpProxy(databaseUrl: string): Promise<TcpProxy> {
       for (const socket of sockets()) socket.pause();
     },
     cut() {
-      state = "cut";
+      state = "shut";
       for (const socket of sockets()) socket.destroy();
+    },
+    shut() {
+      state = "shut";
     },
     mend() {
       state = "open";
