@@ -76,6 +76,10 @@ export const sqlState = (error: unknown): string | undefined =>
     .map(({ code }) => code)
     .find(isSqlState);
 
+/** Serialization failure or deadlock: rolled back for sure, and often for one row's sake. */
+export const isConflict = (error: unknown): boolean =>
+  ["40001", "40P01"].includes(sqlState(error) ?? "");
+
 /** The name of the unique constraint that the statement would have broken; undefined for all else. */
 export const uniqueViolation = (error: unknown): string | undefined =>
   unwrap(error)

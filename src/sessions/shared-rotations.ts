@@ -1,6 +1,6 @@
 import type { Pool } from "pg";
 import type { Config } from "../config.js";
-import { isTransientDatabaseFault } from "../database/faults.js";
+import { isConflict, isTransientDatabaseFault } from "../database/faults.js";
 import { overloaded } from "../errors/auth-error.js";
 import { type Rotation, rotateAlone, rotateTogether } from "./rotate.js";
 import type { SessionWithUserRow } from "./session-row.js";
@@ -75,7 +75,7 @@ export function shareRotations(
   async function rowsOf(batch: Map<string, Waiting>): Promise<SessionWithUserRow[]> {
     const rotations = [...batch.values()].map(({ rotation }) => rotation);
     return rotateTogether(pool, config, rotations).catch((error: unknown) => {
-      if (isTransientDatabaseFault(error)) throw error;
+      if (isTransientDatabaseFault(error) && !isConflict(error)) throw error;
       // What is wrong with one of them is none of the others' business.
       return [];
     });

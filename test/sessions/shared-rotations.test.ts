@@ -140,6 +140,23 @@ test("whoever is not as expected fails nobody else of the statement", async () =
   expect(await generationsOf(ids)).toEqual([1, 1, 1, 0, 0, 0, 0, 1, 1, 1]);
 });
 
+test("a conflict that is one session's own fails nobody else of the statement", async () => {
+  const ids = await newSessions(10);
+  const [, , , victim = ""] = ids;
+  await service.pool.query(`
+    CREATE FUNCTION conflict() RETURNS trigger LANGUAGE plpgsql AS
+      $$ BEGIN RAISE serialization_failure; END $$;
+    CREATE TRIGGER conflict BEFORE UPDATE ON sessions FOR EACH ROW
+      WHEN (OLD.id = '${victim}') EXECUTE FUNCTION conflict()`);
+  const keys = ids.map(() => newRetryKey());
+  const refreshAll = () => Promise.all(ids.map((id, i) => refresh(id, 0, keys[i])));
+  const codes = (await refreshAll()).map(({ code }) => code);
+  await service.pool.query("DROP FUNCTION conflict CASCADE");
+  expect(codes).toEqual(ids.map((id) => (id === victim ? "OVERLOADED" : undefined)));
+  const again = await refreshAll();
+  expect(again.map(({ data }) => data.refreshToken.session.rotations)).toEqual(ids.map(() => 1));
+});
+
 test("a statement that failed is OVERLOADED for each, and the same again succeeds: nothing is lost", async () => {
   const ids = await newSessions(12);
   const keys = ids.map(() => newRetryKey());
