@@ -69,12 +69,13 @@ ${table(
   ],
 )}`;
 
-const startTable = ({ ready, firstAnswer, idle }: StartFigures): string =>
+const startTable = ({ ready, firstAnswer, fresh, idle }: StartFigures): string =>
   table(
     ["start, on a database that is migrated", ""],
     [
       ["`/health/ready` says 200 after", `${figure(ready)} ms`],
       ["the first answer of GraphQL is there after", `${figure(firstAnswer)} ms`],
+      ["resident memory right after that, without PostgreSQL", `${figure(fresh)} MB`],
       ["resident memory at idle, without PostgreSQL", `${figure(idle)} MB`],
     ],
   );
