@@ -31,8 +31,9 @@ async function serve(config: Config, database: OpenDatabase, logger: Logger): Pr
     await app.close();
     clock.stop();
   };
-  closeWithGrace({ delay: drainMilliseconds, logger }, async ({ err }) => {
+  closeWithGrace({ delay: drainMilliseconds, logger }, async ({ err, signal }) => {
     if (err) logger.fatal({ event: "crashed", err }, "crashed");
+    logger.info({ event: "stopping", signal }, "what was begun is finished first");
     await stop();
     await database.close();
   });
@@ -40,6 +41,7 @@ async function serve(config: Config, database: OpenDatabase, logger: Logger): Pr
     await stop();
     throw error;
   });
+  logger.info({ event: "started", address, node: process.version }, "ready");
   if (config.production && !config.rateLimits)
     logger.warn({ event: "rate_limits_off" }, "RATE_LIMITS is off: guessing is not slowed down");
   // A full disk behind it is no reason to end; see log-destination.ts.

@@ -84,7 +84,7 @@ export async function openServices(options: {
     verificationTokens: createVerificationTokens(
       keyRing(config.authSecrets, "verificationTokenMac"),
     ),
-    limits: openLimits(config, pool),
+    limits: openLimits(config, pool, metrics),
     codeKeys: keyRing(config.authSecrets, "emailCodeMac"),
     outbox: mail.outbox,
     mailbox: mail.mailbox,

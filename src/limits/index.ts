@@ -1,5 +1,7 @@
 import type { Pool } from "pg";
 import type { Config } from "../config.js";
+import { AuthError } from "../errors/auth-error.js";
+import type { Metrics } from "../metrics/metrics.js";
 import { keyRing } from "../secrets.js";
 import type { LimitName } from "./limit-settings.js";
 import { type Limiter, localLimiter, sharedLimiter, unlimited } from "./limiter.js";
@@ -48,12 +50,24 @@ const noLimits: Limits = {
 
 const onceADay = [{ times: 1, seconds: 86_400 }];
 
-export function openLimits(config: Settings, pool: Pool): Limits {
+export function openLimits(
+  config: Settings,
+  pool: Pool,
+  { rateLimited }: Pick<Metrics, "rateLimited">,
+): Limits {
   if (!config.rateLimits) return noLimits;
   const store = createLimitStore(pool, keyRing(config.authSecrets, "rateLimitMac"));
+  const counted = <L extends Pick<Limiter, "take">>(limit: LimitName, limiter: L): L => ({
+    ...limiter,
+    take: (about) =>
+      limiter.take(about).catch((error: unknown) => {
+        if (error instanceof AuthError) rateLimited.inc({ limit });
+        throw error;
+      }),
+  });
   const shared = (name: LimitName, options = {}) =>
-    sharedLimiter(store, name, config.limits[name], options);
-  const local = (name: LimitName) => localLimiter(name, config.limits[name]);
+    counted(name, sharedLimiter(store, name, config.limits[name], options));
+  const local = (name: LimitName) => counted(name, localLimiter(name, config.limits[name]));
   return {
     passwords: createPasswordTries({
       store,

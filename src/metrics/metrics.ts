@@ -1,6 +1,18 @@
-import { Counter, Gauge, Histogram, Registry } from "prom-client";
+import { Counter, Gauge, Histogram, type LabelValues, Registry } from "prom-client";
+import { limitNames } from "../limits/limit-settings.js";
+import { SessionEventKind } from "../session-events/session-event-kind.js";
 
 export type Metrics = ReturnType<typeof createMetrics>;
+
+export const rotationDecisions = [
+  "rotate",
+  "replay-by-retry-key",
+  "replay-by-tab-window",
+  "late",
+  "jump",
+  "reuse",
+  "refuse",
+] as const;
 
 /** Most operations take milliseconds, those that hash a password a second. */
 const operationBuckets = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5];
@@ -12,6 +24,18 @@ const operationBuckets = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5];
 export function createMetrics() {
   const registry = new Registry();
   const registers = [registry];
+
+  /** All its series are there from the start: the first event of a new one is no increase. */
+  function counterBy<Label extends string>(
+    label: Label,
+    values: readonly string[],
+    about: { name: string; help: string },
+  ): Counter<Label> {
+    const counter = new Counter({ ...about, labelNames: [label], registers });
+    for (const value of values) counter.inc({ [label]: value } as LabelValues<Label>, 0);
+    return counter;
+  }
+
   return {
     registry,
 
@@ -41,25 +65,24 @@ export function createMetrics() {
       registers,
     }),
 
-    rotations: new Counter({
+    rotations: counterBy("decision", rotationDecisions, {
       name: "gatehouse_rotations_total",
       help: "Refresh tokens that were presented, by what was decided",
-      labelNames: ["decision"],
-      registers,
     }),
 
-    mails: new Counter({
+    rateLimited: counterBy("limit", limitNames, {
+      name: "gatehouse_rate_limited_total",
+      help: "Tries that a limit has refused, by its setting",
+    }),
+
+    mails: counterBy("outcome", ["sent", "delayed", "given_up"], {
       name: "gatehouse_mails_total",
       help: "Tries to send a mail, by what came of it: sent, delayed (to be tried again) or given_up",
-      labelNames: ["outcome"],
-      registers,
     }),
 
-    sessionEvents: new Counter({
+    sessionEvents: counterBy("kind", Object.values(SessionEventKind), {
       name: "gatehouse_session_events_total",
       help: "Events that were delivered to streams of this replica, by kind",
-      labelNames: ["kind"],
-      registers,
     }),
 
     bearerChecksAsked: new Counter({

@@ -13,6 +13,9 @@ function rootFieldsOf(schema: GraphQLSchema): Set<string> {
   return new Set(types.flatMap((type) => Object.keys(type?.getFields() ?? {})));
 }
 
+/** Outcomes to be alarmed by, and with what to compare them: there from the start. */
+const watchedOutcomes = ["ok", "OVERLOADED", "INTERNAL_SERVER_ERROR"];
+
 type Named = { operation: string; key: string };
 
 const codeOf = (error: GraphQLFormattedError | undefined) =>
@@ -24,6 +27,8 @@ export function operationMetrics(
   metrics: Metrics,
 ): ApolloServerPlugin<RequestContext> {
   const known = rootFieldsOf(schema);
+  for (const operation of known)
+    for (const outcome of watchedOutcomes) metrics.operations.inc({ operation, outcome }, 0);
 
   const namesIn = (operation: OperationDefinitionNode): Named[] =>
     operation.selectionSet.selections.map((selection) => {

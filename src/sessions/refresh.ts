@@ -1,6 +1,7 @@
 import { inTransaction } from "../database/transaction.js";
 import { AuthError, overloaded } from "../errors/auth-error.js";
 import { clientNetwork } from "../limits/client-network.js";
+import type { rotationDecisions } from "../metrics/metrics.js";
 import type { Services } from "../services.js";
 import type { Visitor } from "../visitor.js";
 import { endReused } from "./end-reused.js";
@@ -104,7 +105,7 @@ const logRefreshed = ({ visitor }: GenuineRequest, { id, userId }: SessionWithUs
   );
 
 /** Replays by the tab window apart: who sees many of them sees simple clients, or a thief. */
-const decisionLabel = (decision: RotationDecision) =>
+const decisionLabel = (decision: RotationDecision): (typeof rotationDecisions)[number] =>
   decision.kind === "replay" ? `replay-by-${decision.by}` : decision.kind;
 
 /**

@@ -25,6 +25,24 @@ let next = 0;
 const place = () => ({ remoteAddress: manyStrangers(next++) });
 const digits = () => String(Math.floor(Math.random() * 1e6)).padStart(6, "0");
 
+/** By the name of the limit. */
+async function refusals(): Promise<Map<string, number>> {
+  const { body } = await service.app.inject("/metrics");
+  const series = body.matchAll(/^gatehouse_rate_limited_total\{limit="(\w+)"\} (\d+)$/gm);
+  return new Map([...series].map(([, limit = "", count]) => [limit, Number(count)]));
+}
+
+test("what a limit refuses is counted for the operator, under its name", async () => {
+  const before = await refusals();
+  const refreshToken = "of-nobody";
+  const from = place();
+  await tallyAtOnce(12, () => run(service.app, "refreshToken", { refreshToken }, from));
+  const risen = [...(await refusals())].filter(([limit, count]) => count !== before.get(limit));
+  expect(risen).toEqual([
+    ["LIMIT_REFRESH_ADDRESS", (before.get("LIMIT_REFRESH_ADDRESS") ?? 0) + 7],
+  ]);
+});
+
 describe("codes", () => {
   const reset = (email: string, code: string, extras: object) =>
     run(

@@ -30,6 +30,22 @@ test("docs/operations.md names every measure of ours, and no other", async () =>
   expect(named.toSorted()).toEqual([...measured].map(([, name]) => name).toSorted());
 });
 
+test("what an alarm looks at is there before it first happens: a series that begins with 1 has not risen", async () => {
+  const quiet = await startTestApp();
+  const { body } = await quiet.app.inject("/metrics");
+  await quiet.close();
+  for (const series of [
+    'gatehouse_rotations_total{decision="reuse"}',
+    'gatehouse_rotations_total{decision="jump"}',
+    'gatehouse_mails_total{outcome="given_up"}',
+    'gatehouse_rate_limited_total{limit="LIMIT_PASSWORD_ACCOUNT"}',
+    'gatehouse_session_events_total{kind="SESSION_ENDED"}',
+    'gatehouse_operations_total{operation="login",outcome="OVERLOADED"}',
+    'gatehouse_operations_total{operation="refreshToken",outcome="INTERNAL_SERVER_ERROR"}',
+  ])
+    expect(body.split("\n")).toContain(`${series} 0`);
+});
+
 describe("what is counted", () => {
   test("every root field by its name, whatever its alias, and by its outcome", async () => {
     const { signedIn } = await newMember(service.app);

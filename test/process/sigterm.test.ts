@@ -105,6 +105,9 @@ test("asked to stop under load, it answers what was begun, refuses the rest clea
   expect(new Set(outcomes.flat())).toEqual(new Set(["answered", "told to come again", "refused"]));
   expect(service.stderr()).toBe("");
   expect(service.stdout()).not.toMatch(/"level":(?:50|60)/);
+  expect(service.stdout()).toMatch(
+    /"event":"started"[^\n]*\n[\s\S]*"event":"stopping","signal":"SIGTERM"/,
+  );
   const answered = outcomes.flat().filter((outcome) => outcome === "answered").length;
   const logged = service.stdout().match(/"event":"request".*"status":200/g)?.length;
   // And the registration and both sign-ins: no line of the log is left unwritten.
