@@ -122,7 +122,6 @@ describe("a database that is away or busy is told as OVERLOADED, and nobody is s
     ["out of connections", () => databaseError("53300", "too many clients")],
     ["a lock timeout", () => databaseError("55P03", "canceling statement due to lock timeout")],
     ["a statement timeout", () => databaseError("57014", "canceling statement")],
-    ["a deadlock", () => databaseError("40P01", "deadlock detected")],
     ["read-only", () => databaseError("25006", "cannot execute UPDATE in a read-only transaction")],
     ["refused", () => Object.assign(new Error("connect"), { code: "ECONNREFUSED" })],
     ["a pool that is empty", () => new Error("timeout exceeded when trying to connect")],
@@ -141,6 +140,18 @@ describe("a database that is away or busy is told as OVERLOADED, and nobody is s
       member.auth.user.id,
     );
   });
+});
+
+test("after a deadlock a refresh is tried once more, by itself, and a reading is told to come again", async () => {
+  const deadlock = databaseError("40P01", "deadlock detected");
+  failNext(deadlock);
+  expect((await run(service.app, "mySessions", {}, member.signedIn)).code).toBe("OVERLOADED");
+  const refreshToken = refreshTokenOf((await newMember(service.app)).auth);
+  failNext(deadlock);
+  expect((await run(service.app, "refreshToken", { refreshToken })).code).toBeUndefined();
+  const asked = jest.mocked(service.pool.query).mock.calls as unknown as [{ name?: string }][];
+  const rotations = asked.map(([{ name }]) => name).filter((name) => name?.startsWith("rotate-"));
+  expect(rotations).toEqual(["rotate-sessions", "rotate-session"]);
 });
 
 test("an error of a real database says nothing of tables, and the process goes on", async () => {
