@@ -2,7 +2,6 @@ import { setTimeout as sleep } from "node:timers/promises";
 import type { Bench, Running } from "../bench.js";
 import { sendCounted } from "../load/counted.js";
 import type { Case } from "../support/contender.js";
-import type { BenchDatabase } from "../support/postgres.js";
 import { rotationsIn } from "./sample.js";
 
 /** What a request costs the database. */
@@ -14,11 +13,11 @@ export interface Costs {
 
 export interface WalCosts {
   rotations: number;
-  /** Of the write-ahead log, when each page has been written since the last checkpoint. */
+  /** Of the write-ahead log's records. */
   bytesPerRotation: number;
-  /** Images of whole pages meanwhile. */
-  pageImages: number;
-  /** Of each session's first rotation after a checkpoint, which brings an image of its page. */
+  /** Of images of pages that were written for the first time since the last checkpoint. */
+  imageBytesPerRotation: number;
+  /** Of both, for each session's first rotation after a checkpoint. */
   bytesPerFirstRotation: number;
 }
 
@@ -75,54 +74,50 @@ async function countStatements(
   return statements;
 }
 
-interface WalPosition {
-  bytes: number;
-  images: number;
-}
-
-async function walPosition(database: BenchDatabase): Promise<WalPosition> {
-  await sleep(reportMilliseconds);
-  const [row] = await database.query<{ bytes: number; images: number }>(
-    `SELECT pg_wal_lsn_diff(pg_current_wal_insert_lsn(), '0/0')::float8 AS bytes,
-       wal_fpi::float8 AS images FROM pg_stat_wal`,
-  );
-  return row as WalPosition;
-}
-
-/** Rotates each session so many times. @returns bytes a rotation, and what it was reckoned from */
+/** Rotates each session so many times. @returns bytes a rotation, and of how many */
 async function walOfRotations(
   { contender, database }: Running,
   { connections, times }: { connections: number; times: number },
 ) {
   const wanted = contender.cases.refresh as Case;
-  const before = { ...(await walPosition(database)), rotations: await rotationsIn(database) };
+  const position = async () => {
+    await sleep(reportMilliseconds);
+    const [row] = await database.query<{ at: string }>("SELECT pg_current_wal_flush_lsn() AS at");
+    return { at: row?.at, rotations: await rotationsIn(database) };
+  };
+  const before = await position();
   const load = { url: contender.url, case: wanted, tokens: wanted.seeds ?? [], connections };
   const outcome = await sendCounted({ ...load, count: times * walSessions });
   if (outcome.failed > 0) throw new Error(`the write-ahead log: ${outcome.example}`);
   wanted.seeds = outcome.tokens;
-  const after = { ...(await walPosition(database)), rotations: await rotationsIn(database) };
+  const after = await position();
+  const [bytes] = await database.query<{ records: number; images: number }>(
+    `SELECT sum(record_size)::float8 AS records, sum(fpi_size)::float8 AS images
+     FROM pg_get_wal_stats($1, $2)`,
+    [before.at, after.at],
+  );
   const rotations = after.rotations - before.rotations;
-  return {
-    rotations,
-    bytes: (after.bytes - before.bytes) / rotations,
-    images: after.images - before.images,
-  };
+  const { records = NaN, images = NaN } = bytes ?? {};
+  return { rotations, records: records / rotations, images: images / rotations };
 }
 
 async function measureWal(
-  { options: { connections } }: Bench,
+  { postgres, options: { connections } }: Bench,
   running: Running,
 ): Promise<WalCosts> {
+  await postgres.autovacuum(false);
+  await running.database.query("CREATE EXTENSION IF NOT EXISTS pg_walinspect");
   // The first rotations of a session make its row longer.
   await walOfRotations(running, { connections, times: walRounds });
   await running.database.query("CHECKPOINT");
   const first = await walOfRotations(running, { connections, times: 1 });
   const settled = await walOfRotations(running, { connections, times: walRounds });
+  await postgres.autovacuum(true);
   return {
     rotations: settled.rotations,
-    bytesPerRotation: settled.bytes,
-    pageImages: settled.images,
-    bytesPerFirstRotation: first.bytes,
+    bytesPerRotation: settled.records,
+    imageBytesPerRotation: settled.images,
+    bytesPerFirstRotation: first.records + first.images,
   };
 }
 

@@ -61,11 +61,9 @@ const costTable = ({ statements, wal }: Costs): string =>
 ${table(
   ["write-ahead log", "bytes per rotation"],
   [
-    [
-      `${figure(wal.rotations)} rotations, ${figure(wal.pageImages)} images of pages among them`,
-      figure(wal.bytesPerRotation),
-    ],
-    ["each session's first one after a checkpoint", figure(wal.bytesPerFirstRotation)],
+    [`records of ${figure(wal.rotations)} rotations`, figure(wal.bytesPerRotation)],
+    ["images of whole pages beside them", figure(wal.imageBytesPerRotation)],
+    ["both, each session's first one after a checkpoint", figure(wal.bytesPerFirstRotation)],
   ],
 )}`;
 

@@ -33,6 +33,8 @@ export interface Postgres {
   drop(database: string): Promise<void>;
   /** Whether statements are counted: they are not while speed is measured. */
   countStatements(on: boolean): Promise<void>;
+  /** Autovacuum comes by the clock: what it writes is nobody's whose writing is counted. */
+  autovacuum(on: boolean): Promise<void>;
   stop(): Promise<void>;
 }
 
@@ -52,6 +54,10 @@ export async function startPostgres(): Promise<Postgres> {
   const server = await startEmbeddedDatabase({ dataDir: folder, settings: serverSettings });
   const admin = await connect(withDatabase(server.adminUrl, "postgres"), server.url);
   await admin.query("CREATE EXTENSION IF NOT EXISTS pg_stat_statements");
+  const alterSystem = async (setting: string) => {
+    await admin.query(`ALTER SYSTEM SET ${setting}`);
+    await admin.query("SELECT pg_reload_conf()");
+  };
   const postgres: Postgres = {
     version: (await admin.query("SHOW server_version"))[0]?.server_version,
     query: admin.query,
@@ -62,10 +68,8 @@ export async function startPostgres(): Promise<Postgres> {
     async drop(name) {
       await admin.query(`DROP DATABASE "${name}" WITH (FORCE)`);
     },
-    async countStatements(on) {
-      await admin.query(`ALTER SYSTEM SET pg_stat_statements.track = '${on ? "top" : "none"}'`);
-      await admin.query("SELECT pg_reload_conf()");
-    },
+    countStatements: (on) => alterSystem(`pg_stat_statements.track = '${on ? "top" : "none"}'`),
+    autovacuum: (on) => alterSystem(`autovacuum = ${on ? "on" : "off"}`),
     async stop() {
       await admin.end();
       await server.stop();
