@@ -1,14 +1,13 @@
-import type { FastifyInstance, preHandlerHookHandler } from "fastify";
+import type { FastifyInstance } from "fastify";
 import type { Logger } from "pino";
 import type { DataSource } from "typeorm";
 import { addJwks } from "./access-tokens/jwks.route.js";
 import type { Clock } from "./clock.js";
 import type { Config } from "./config.js";
 import { createContextBuilder } from "./context.js";
-import { AuthError } from "./errors/auth-error.js";
 import { createGraphqlServer } from "./graphql-server.js";
-import { clientAddress } from "./http/client-address.js";
 import { createSocketRefusal } from "./http/client-errors.js";
+import { refuseForeignPages } from "./http/foreign-pages.js";
 import { refuseUnreadableAnswers } from "./http/graphql-errors.js";
 import { graphqlHandler } from "./http/graphql-handler.js";
 import { addHealth } from "./http/health.js";
@@ -23,7 +22,6 @@ import { addMetrics } from "./metrics/metrics.route.js";
 import { addPages } from "./pages/pages.route.js";
 import { createSchema } from "./schema.js";
 import { openServices } from "./services.js";
-import { startPurge } from "./sessions/purge.js";
 import { createRefreshCookie } from "./sessions/refresh-cookie.js";
 import { createSockets } from "./sockets/sockets.js";
 import { addUpgrade } from "./sockets/upgrade.js";
@@ -59,20 +57,11 @@ export async function buildApp(parts: AppParts): Promise<FastifyInstance> {
   if (!config.production) loosenPolicyForSandbox(app);
 
   const context = createContextBuilder({ services, cookie, origins });
-  // SECURITY: a request that carries the cookie is somebody's session (OWASP ASVS 3.5.1).
-  const refuseForeignPages: preHandlerHookHandler = (request, _reply, done) => {
-    const carriesCookie = cookie.read(request) !== undefined;
-    const isForeign =
-      request.method === "POST" && carriesCookie && !origins.mayUseCookie(request.headers);
-    if (!isForeign) return done();
-    request.log.info({ event: "forbidden", ip: clientAddress(request.ip) }, "forbidden");
-    done(new AuthError("FORBIDDEN"));
-  };
   app.route({
     url: "/graphql",
     method: ["GET", "POST"],
     exposeHeadRoute: false,
-    preHandler: [refuseUnreadableAnswers, refuseForeignPages],
+    preHandler: [refuseUnreadableAnswers, refuseForeignPages(cookie, origins)],
     handler: graphqlHandler(apollo, context),
   });
   const sockets = createSockets({ services, schema, limits, log: logger });
@@ -86,10 +75,8 @@ export async function buildApp(parts: AppParts): Promise<FastifyInstance> {
   addPages(app);
   if (services.mailbox !== undefined) addMailbox(app, services.mailbox);
 
-  const purge = startPurge(services.pool, config, logger);
   const upkeep = startUpkeep(services.pool, config, logger);
   app.addHook("onClose", async () => {
-    purge.stop();
     upkeep.stop();
     await apollo.stop();
     await services.close();

@@ -37,7 +37,7 @@ export interface RequestContext {
   /** Where the request carried one. */
   clearRefreshCookie(): void;
   /** @throws {AuthError} FORBIDDEN for a page that may not have the cookie */
-  allowCookie(): void;
+  requireCookieAllowed(): void;
 }
 
 const visitorOf = (request: FastifyRequest): Visitor => ({
@@ -72,7 +72,7 @@ export function createContextBuilder(parts: {
     const caller = services.revocation.isHearing()
       ? inMemory
       : await identifyByAsking(services, token);
-    const allowCookie = () => {
+    const requireCookieAllowed = () => {
       if (!origins.mayUseCookie(request.headers)) throw new AuthError("FORBIDDEN");
     };
 
@@ -81,7 +81,7 @@ export function createContextBuilder(parts: {
       requestId: request.id,
       visitor: visitorOf(request),
       caller,
-      allowCookie,
+      requireCookieAllowed,
 
       member() {
         const who = caller();
@@ -100,7 +100,7 @@ export function createContextBuilder(parts: {
       },
 
       setRefreshCookie(refreshToken, maxAgeSeconds) {
-        allowCookie();
+        requireCookieAllowed();
         cookie.set(reply, refreshToken, maxAgeSeconds);
       },
 

@@ -29,7 +29,7 @@ export class AccountsResolver {
     @Arg("input", () => RegisterInput, { description: "The new account." }) input: RegisterInput,
     @Ctx() context: RequestContext,
   ): Promise<RegisterPayload> {
-    if (input.transport === TokenTransport.COOKIE) context.allowCookie();
+    if (input.transport === TokenTransport.COOKIE) context.requireCookieAllowed();
     const registered = await register(context.services, input, context.visitor);
     if ("verificationToken" in registered) return { auth: null, ...registered };
     return { auth: deliver(context, registered.grant), verificationToken: null };

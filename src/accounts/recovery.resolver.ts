@@ -14,7 +14,7 @@ import { verifyEmail } from "./verify-email.js";
 const admitTo =
   (context: RequestContext) =>
   (transport: TokenTransport): void => {
-    if (transport === TokenTransport.COOKIE) context.allowCookie();
+    if (transport === TokenTransport.COOKIE) context.requireCookieAllowed();
   };
 
 /** Codes and passwords: how a person proves an address and gets back in. */

@@ -65,8 +65,8 @@ export function openLimits(
         throw error;
       }),
   });
-  const shared = (name: LimitName, options = {}) =>
-    counted(name, sharedLimiter(store, name, config.limits[name], options));
+  const shared = (name: LimitName, { kept = false } = {}) =>
+    counted(name, sharedLimiter(store, name, config.limits[name], { kept }));
   const local = (name: LimitName) => counted(name, localLimiter(name, config.limits[name]));
   return {
     passwords: createPasswordTries({

@@ -1,3 +1,4 @@
+import { AuthError } from "../errors/auth-error.js";
 import { clientNetwork } from "./client-network.js";
 import type { Limiter } from "./limiter.js";
 import type { KnownAccount, Places } from "./places.js";
@@ -71,7 +72,9 @@ export function createPasswordTries(limits: PasswordLimits): PasswordTries {
     const known = tried.sessionId !== undefined || (await places.knows(tried.account, network));
     if (!known) {
       const strangers = take(account, id, [...shared, ...own]);
-      strangers.catch(tried.onHeldBack);
+      strangers.catch((error: unknown) => {
+        if (error instanceof AuthError) tried.onHeldBack();
+      });
       shared.push(...(await strangers));
     }
     const exists = tried.account !== undefined;

@@ -91,35 +91,40 @@ function createSender({ pool, keys, delivery, config, log, metrics }: MailWorker
       [id, tries, Math.min(2 ** Math.min(tries - 1, 20), longestPauseSeconds)],
     );
 
+  async function delay(mail: ClaimedMail, template: string, reason: string): Promise<void> {
+    metrics.mails.inc({ outcome: "delayed" });
+    log.warn({ event: "mail_delayed", mailId: mail.id, template, reason }, "mail not sent yet");
+    await again(mail);
+  }
+
+  async function giveUp(mail: ClaimedMail, details: Record<string, unknown>): Promise<void> {
+    metrics.mails.inc({ outcome: "given_up" });
+    log.warn({ event: "mail_given_up", mailId: mail.id, ...details }, "mail given up");
+    await remove(mail);
+  }
+
   async function deliver(mail: ClaimedMail, { to, template, values }: SealedMail): Promise<void> {
     const letter = renderLetter((templates[template] as Template)(values, frame));
     try {
       await delivery.send({ id: mail.id, to, ...letter }, () => handOver(mail));
-      await remove(mail);
-      metrics.mails.inc({ outcome: "sent" });
-      log.info({ event: "mail_sent", mailId: mail.id, template, tries: mail.tries }, "mail sent");
     } catch (error) {
       if (!(error instanceof DeliveryError)) throw error;
       const { failure, message: reason } = error;
-      const given = failure === "unknown" && mail.once;
-      metrics.mails.inc({ outcome: given ? "given_up" : "delayed" });
-      log.warn(
-        { event: given ? "mail_given_up" : "mail_delayed", mailId: mail.id, template, reason },
-        given ? "a code may have arrived or not; it is not sent twice" : "mail not sent yet",
-      );
-      await (given ? remove(mail) : again(mail));
+      // A code that may have arrived is not sent twice.
+      if (failure === "unknown" && mail.once) return giveUp(mail, { template, reason });
+      return delay(mail, template, reason);
     }
+    await remove(mail);
+    metrics.mails.inc({ outcome: "sent" });
+    log.info({ event: "mail_sent", mailId: mail.id, template, tries: mail.tries }, "mail sent");
   }
 
   return async (mail: ClaimedMail): Promise<void> => {
     const content = unseal<SealedMail>(keys, mail.id, mail.sealed);
     const dead = mail.decoy || mail.late || (mail.handedOver && mail.once);
     if (!dead && content !== undefined) return deliver(mail, content);
-    if (!mail.decoy) {
-      metrics.mails.inc({ outcome: "given_up" });
-      log.warn({ event: "mail_given_up", mailId: mail.id, late: mail.late }, "mail given up");
-    }
-    await remove(mail);
+    if (mail.decoy) await remove(mail);
+    else await giveUp(mail, { late: mail.late });
   };
 }
 

@@ -1,14 +1,11 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Pool, QueryResult } from "pg";
 import type { Config } from "../config.js";
-import type { Log } from "../log.js";
-import { forgetRevocations } from "../revocation/forget.js";
 import { rememberSeconds } from "../revocation/remembered.js";
 import { endedSessionsShownDays } from "./list.js";
 
 const sliceRows = 1000;
 const pauseBetweenSlicesMilliseconds = 50;
-const roundEveryMilliseconds = 3_600_000;
 
 /** Long enough for the session list, and for access tokens that outlive their session's end. */
 export const keepEndedSeconds = (config: Pick<Config, "accessTokenTtlSeconds">) =>
@@ -63,29 +60,4 @@ export async function purgeSessions(
     if (after !== null) await sleep(pauseBetweenSlicesMilliseconds, undefined, { ref: false });
   }
   return removed;
-}
-
-/** Removes old sessions now and then until it is stopped; a failed round is logged and repeated. */
-export function startPurge(pool: Pool, config: Config, log: Log): { stop(): void } {
-  const stopping = new AbortController();
-  const purge = async () => {
-    await forgetRevocations(pool);
-    return purgeSessions(pool, keepEndedSeconds(config), stopping.signal);
-  };
-  const round = () => {
-    purge().then(
-      (removed) => log.debug({ event: "sessions_purged", removed }, "old sessions removed"),
-      (error: unknown) => log.warn({ event: "purge_failed", err: error }, "purge failed"),
-    );
-  };
-  // Replicas that start together do not walk together.
-  const first = setTimeout(round, Math.random() * 60_000).unref();
-  const timer = setInterval(round, roundEveryMilliseconds).unref();
-  return {
-    stop() {
-      clearTimeout(first);
-      clearInterval(timer);
-      stopping.abort();
-    },
-  };
 }

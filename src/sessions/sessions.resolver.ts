@@ -29,7 +29,7 @@ export class SessionsResolver {
     @Arg("input", () => LoginInput, { description: "Who wants in." }) input: LoginInput,
     @Ctx() context: RequestContext,
   ): Promise<AuthPayload> {
-    if (input.transport === TokenTransport.COOKIE) context.allowCookie();
+    if (input.transport === TokenTransport.COOKIE) context.requireCookieAllowed();
     return deliver(context, await signIn(context.services, input, context.visitor));
   }
 

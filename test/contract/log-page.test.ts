@@ -24,6 +24,10 @@ const rows = [...read("docs/log.md").matchAll(/^\| `(\w+)` \| (\w+) \| \S/gm)].m
   ([, event, level]) => [event, level],
 );
 
+test("every event is written out where it is logged, so that the page can be held against it", () => {
+  for (const text of sources) expect(text).not.toMatch(/\bevent: [\w.]+ \?/);
+});
+
 test("docs/log.md names every event that is logged, and no other", () => {
   expect(rows.map(([event]) => event).toSorted()).toEqual([...logged].toSorted());
 });

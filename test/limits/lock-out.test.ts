@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, beforeEach, describe, expect, test } from "@jest/globals";
+import { afterAll, beforeAll, beforeEach, describe, expect, jest, test } from "@jest/globals";
 import { mostInARow } from "../../src/limits/tries-in-a-row.js";
 import { kindsOf } from "../support/activity.js";
 import { startTestApp, type TestApp } from "../support/app.js";
@@ -116,4 +116,24 @@ test("with a new password every place is a stranger, but the one where it was se
   await strangersGuess(20);
   expect((await guess(service, owner, home)).code).toBe("RATE_LIMITED");
   expect((await guess(service, owner, elsewhere)).code).toBe("INVALID_CREDENTIALS");
+});
+
+test("a database that fails while a try is counted tells nobody of wrong passwords", async () => {
+  const { pool } = service;
+  const query = pool.query.bind(pool) as (...args: unknown[]) => unknown;
+  const isAccountCounter = (args: unknown[]) =>
+    JSON.stringify(args).includes("LIMIT_PASSWORD_ACCOUNT");
+  let failed = 0;
+  const stub = (...args: unknown[]) => {
+    if (!isAccountCounter(args)) return query(...args);
+    failed++;
+    return Promise.reject(Object.assign(new Error("lock timeout"), { code: "55P03" }));
+  };
+  const spy = jest.spyOn(pool, "query").mockImplementation(stub as typeof pool.query);
+  expect((await guess(service, owner, elsewhere)).code).toBe("OVERLOADED");
+  spy.mockRestore();
+  expect(failed).toBe(1);
+  expect(await locks()).toBe(0);
+  expect(await strangersGuess(20)).toEqual({ INVALID_CREDENTIALS: 10, RATE_LIMITED: 10 });
+  await until(async () => (await locks()) === 1);
 });
