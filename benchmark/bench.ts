@@ -38,7 +38,7 @@ export interface Bench {
 }
 
 /** Each load takes along the tokens that are under way at its end: enough for thirty loads. */
-export const usualSeeds = 1000;
+const usualSeeds = 1000;
 
 const here = (path: string) => fileURLToPath(new URL(path, import.meta.url));
 

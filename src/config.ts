@@ -3,6 +3,7 @@ import { resolve } from "node:path";
 import type { z } from "zod";
 import { ConfigError } from "./config-error.js";
 import { developmentSecrets } from "./development-secrets.js";
+import { isLocalName } from "./http/loopback.js";
 import {
   defaultRates,
   type LimitName,
@@ -41,8 +42,6 @@ function refuseUnknownLimits(environment: Environment, faults: string[]): void {
       faults.push(`${name} is no setting; the limits are ${limitNames.join(", ")}`);
 }
 
-const isLocal = (url: URL) => /^(?:localhost|127(?:\.\d+){3}|\[::1\])$/.test(url.hostname);
-
 /** The rules that hold between settings; a fault that is known already is not told twice. */
 function checkTogether(values: Values, faults: string[]): void {
   const isFaulty = (name: string) => faults.some((fault) => fault.startsWith(`${name} `));
@@ -54,7 +53,10 @@ function checkTogether(values: Values, faults: string[]): void {
     for (const name of ["AUTH_SECRET", "PASSWORD_PEPPER", "PUBLIC_URL"] as const)
       must(!isAbsent(name), `${name} is required in production`);
     const url = new URL(values.PUBLIC_URL ?? "https://valid.example");
-    must(url.protocol === "https:" || isLocal(url), "PUBLIC_URL must be https in production");
+    must(
+      url.protocol === "https:" || isLocalName(url.hostname),
+      "PUBLIC_URL must be https in production",
+    );
     must(
       !isAbsent("DATABASE_URL") || values.EMBEDDED_DATABASE === true,
       "DATABASE_URL is required in production (or EMBEDDED_DATABASE=true)",

@@ -24,8 +24,7 @@ import { type SharedRotations, shareRotations } from "./sessions/shared-rotation
 /** Everything a request needs, built once and handed to the rules as one object. */
 export interface Services {
   config: Config;
-  database: DataSource;
-  /** The pool of `database`, for the hot ways. */
+  /** Of the data source, for the hot ways: named statements, nothing hydrated. */
   pool: Pool;
   clock: Clock;
   accessTokens: AccessTokens;
@@ -76,7 +75,6 @@ export async function openServices(options: {
   const mail = openMailRoom({ config, pool, log, metrics });
   const services: Services = {
     config,
-    database,
     pool,
     clock,
     accessTokens,

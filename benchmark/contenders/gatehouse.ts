@@ -4,7 +4,7 @@ import { fileURLToPath } from "node:url";
 import { SMTPServer } from "smtp-server";
 import { keyRing } from "../../src/secrets.js";
 import { createRefreshTokens } from "../../src/sessions/refresh-token.js";
-import { until } from "../../test/support/replica.js";
+import { until } from "../../test/support/until.js";
 import { profiling } from "../support/profiling.js";
 import { announce } from "./support/announce.js";
 import { gatehouseCases } from "./support/gatehouse-cases.js";

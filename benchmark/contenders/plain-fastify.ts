@@ -2,6 +2,7 @@ import Fastify, { type FastifyRequest } from "fastify";
 import { Pool } from "pg";
 import { pino } from "pino";
 import { runMigrations } from "../../src/database/migrate.js";
+import type { TokenTransport } from "../../src/sessions/token-transport.js";
 import { announce, nextRefreshToken, post, withBearer } from "./support/announce.js";
 import { built } from "./support/built.js";
 import { connect, type Seeded, seed } from "./support/seed.js";
@@ -52,7 +53,12 @@ const app = Fastify();
 app.post<{ Body: { refreshToken: string } }>("/refresh", async ({ body, ip }, reply) => {
   const token = refreshTokens.open(body.refreshToken);
   if (token === undefined) return reply.code(401).send({ error: "invalid" });
-  const asked = { from: token.generation, transport: "BODY" as never, retryKeyHash: null, ip };
+  const asked = {
+    from: token.generation,
+    transport: "BODY" as TokenTransport,
+    retryKeyHash: null,
+    ip,
+  };
   const row = await rotateAlone(pool, config, { ...token, ...asked });
   if (row === undefined) return reply.code(401).send({ error: "invalid" });
   const refreshToken = refreshTokens.issue({
@@ -79,7 +85,7 @@ const sessions = await seed(client, { users: seeds, sessions: 1 });
 
 /** Rotated once by hand: that is how the row of a session comes to be known. */
 async function accessTokenOf({ sessionId }: Seeded): Promise<string> {
-  const asked = { from: 0, transport: "BODY" as never, retryKeyHash: null, ip: null };
+  const asked = { from: 0, transport: "BODY" as TokenTransport, retryKeyHash: null, ip: null };
   const row = await rotateAlone(pool, config, { sessionId, generation: 0, ...asked });
   return row === undefined ? "" : sign(row).accessToken;
 }

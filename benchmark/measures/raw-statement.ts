@@ -65,7 +65,7 @@ const pgbenchScript = (text: string, perClient: number) =>
     .replace(/\$[1-7]/g, (parameter) => pgbenchValues[parameter] ?? parameter)
     .replace(/\s*\n\s*/g, " ")};\n`;
 
-export const hasPgbench = () => spawnSync("pgbench", ["--version"]).error === undefined;
+const hasPgbench = () => spawnSync("pgbench", ["--version"]).error === undefined;
 
 /** Migrated, with sessions that a client finds by their number. */
 export async function prepareSessions(database: BenchDatabase, sessions: number): Promise<void> {

@@ -37,7 +37,7 @@ function requestRow(figures: Figures, key: string, series: Series): string[] {
   ];
 }
 
-export const requestTable = (figures: Figures): string =>
+const requestTable = (figures: Figures): string =>
   table(
     [
       "",
@@ -115,7 +115,7 @@ const spreadRow = (name: string, { p50, p99, max }: Spread) => [
   ...[p50, p99, max].map((milliseconds) => `${milliseconds.toFixed(1)} ms`),
 ];
 
-export const revocationTable = (figures: RevocationFigures): string =>
+const revocationTable = (figures: RevocationFigures): string =>
   `${table(
     [
       `${figure(figures.revocations)} revocations, ${figures.replicas - 1} replicas asked for each`,

@@ -6,7 +6,7 @@ import { startEmbeddedDatabase } from "../../src/database/embedded/index.js";
 import { withDatabase } from "../../test/support/test-run.js";
 
 /** Where they differ from PostgreSQL's own: fsync, synchronous_commit and full_page_writes do not. */
-export const serverSettings = {
+const serverSettings = {
   // A quarter of a small machine's memory, as PostgreSQL's manual advises.
   shared_buffers: "1GB",
   // No checkpoint in the middle of a round.

@@ -3,7 +3,7 @@ import { AuthError } from "../errors/auth-error.js";
 import type { AccessTokens } from "./index.js";
 
 /** Seconds for which other services keep the keys; a new key is published longer before it signs. */
-export const jwksMaxAgeSeconds = 300;
+const jwksMaxAgeSeconds = 300;
 
 /** `GET /.well-known/jwks.json` (RFC 7517): the keys with which others check access tokens. */
 export function addJwks(app: FastifyInstance, accessTokens: AccessTokens): void {

@@ -5,9 +5,9 @@ import { recordActivity } from "../activity/record.js";
 import type { Member } from "../caller.js";
 import { inTransaction } from "../database/transaction.js";
 import { AuthError } from "../errors/auth-error.js";
+import { circumstancesOf } from "../mail/circumstances.js";
 import type { Services } from "../services.js";
 import type { Visitor } from "../visitor.js";
-import { circumstancesOf } from "./circumstances.js";
 import { confirmPassword } from "./confirm-password.js";
 import { lockAccount } from "./lock-account.js";
 

@@ -5,11 +5,11 @@ import { inTransaction } from "../database/transaction.js";
 import { CodePurpose } from "../email-codes/code-purpose.js";
 import { consumeCode, type MatchedCode, matchLink, withdrawCodes } from "../email-codes/consume.js";
 import { AuthError } from "../errors/auth-error.js";
+import { circumstancesOf } from "../mail/circumstances.js";
 import type { Services } from "../services.js";
 import { endSessionsIn } from "../sessions/end.js";
 import { SessionEndReason } from "../sessions/session-end-reason.js";
 import type { Visitor } from "../visitor.js";
-import { circumstancesOf } from "./circumstances.js";
 import { type Account, lockAccount } from "./lock-account.js";
 import { presentCode } from "./present-code.js";
 

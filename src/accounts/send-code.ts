@@ -1,9 +1,9 @@
 import type { ClientBase } from "pg";
 import { CodePurpose } from "../email-codes/code-purpose.js";
 import { issueCodes } from "../email-codes/issue.js";
+import { circumstancesOf } from "../mail/circumstances.js";
 import type { Services } from "../services.js";
 import type { Visitor } from "../visitor.js";
-import { circumstancesOf } from "./circumstances.js";
 
 type Parts = Pick<Services, "codeKeys" | "outbox" | "clock" | "config">;
 

@@ -2,9 +2,9 @@ import { ActivityKind } from "../activity/activity-kind.js";
 import { recordActivity } from "../activity/record.js";
 import { inTransaction } from "../database/transaction.js";
 import { AuthError } from "../errors/auth-error.js";
+import { circumstancesOf } from "../mail/circumstances.js";
 import type { Services } from "../services.js";
 import type { Visitor } from "../visitor.js";
-import { circumstancesOf } from "./circumstances.js";
 
 type Parts = Pick<Services, "limits" | "pool" | "outbox" | "clock">;
 

@@ -1,6 +1,6 @@
 /**
  * Every error code of the API: what it says, when it is given, and what a client does about it.
- * The README's table is compared with this one, both ways (test/contract/errors.test.ts).
+ * The README's table is compared with this one, both ways (test/contract/readme.test.ts).
  */
 export const errorCodes = {
   UNAUTHENTICATED: {

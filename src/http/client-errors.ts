@@ -7,7 +7,7 @@ import { badRequest, errorBody, type RefusedRequest } from "./graphql-errors.js"
 import { notToBeKept, type SecurityHeaders } from "./security-headers.js";
 
 /** Node's codes for what is no HTTP request, too slow or too large; all else is 400. */
-const statusOfCode: Readonly<Record<string, number>> = {
+const statusOfParserCode: Readonly<Record<string, number>> = {
   ERR_HTTP_REQUEST_TIMEOUT: 408,
   HPE_CHUNK_EXTENSIONS_OVERFLOW: 413,
   HPE_HEADER_OVERFLOW: 431,
@@ -73,7 +73,7 @@ export function createClientErrorHandler(log: Log, headers: SecurityHeaders) {
       socket.destroy();
       return;
     }
-    const status = statusOfCode[error.code ?? ""] ?? 400;
+    const status = statusOfParserCode[error.code ?? ""] ?? 400;
     refuse(socket, status, badRequest(status), error.code);
   };
 }

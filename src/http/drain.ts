@@ -25,7 +25,7 @@ function watchConnections(server: Server): Connections {
 }
 
 /** Under a flood of new connections the end comes all the same. */
-const longestWelcome = 500;
+const longestWelcomeMilliseconds = 500;
 
 /**
  * Until all that have connected are accepted, of whom a round of the event loop takes one or a few:
@@ -36,7 +36,7 @@ export async function acceptAllWaiting(server: Server): Promise<void> {
   let accepted = 0;
   const count = () => accepted++;
   server.on("connection", count);
-  const deadline = performance.now() + longestWelcome;
+  const deadline = performance.now() + longestWelcomeMilliseconds;
   let before: number;
   do {
     before = accepted;

@@ -1,18 +1,13 @@
 import type { FastifyInstance } from "fastify";
 import type { Pool } from "pg";
+import { isAnswering } from "../database/is-answering.js";
 
 /**
  * `/health/live`: the process answers. `/health/ready`: it may be given requests; not while the
  * database does not answer, nor once it drains.
  */
 export function addHealth(app: FastifyInstance, pool: Pool, isDraining: () => boolean): void {
-  const isReady = async () => {
-    if (isDraining()) return false;
-    return pool.query("SELECT 1").then(
-      () => true,
-      () => false,
-    );
-  };
+  const isReady = async () => !isDraining() && isAnswering(pool);
   app.get("/health/live", async () => ({ status: "ok" }));
   app.get("/health/ready", async (_request, reply) => {
     const ready = await isReady();

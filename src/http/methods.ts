@@ -1,8 +1,7 @@
 import type { FastifyInstance } from "fastify";
 import { AuthError } from "../errors/auth-error.js";
 import { badRequest, sendGraphqlError } from "./graphql-errors.js";
-
-const pathOf = (url: string) => url.split(/[?#]/, 1)[0] ?? "";
+import { pathOf } from "./target.js";
 
 /**
  * What no route takes: 404 for an address that is not there, and for one that is, 405 with the

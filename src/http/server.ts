@@ -14,7 +14,12 @@ import { createNodeServer } from "./node-server.js";
 import type { Origins } from "./origins.js";
 import { shedUnderPressure } from "./pressure.js";
 import { logRequests } from "./request-log.js";
-import { addSecurityHeaders, type SecurityHeaders, securityHeaders } from "./security-headers.js";
+import {
+  addSecurityHeaders,
+  notToBeKept,
+  type SecurityHeaders,
+  securityHeaders,
+} from "./security-headers.js";
 import type { ServerLimits } from "./server-limits.js";
 import { refuseUnreadableTargets } from "./target.js";
 
@@ -45,11 +50,13 @@ const createFastify = (
       sendRefusal(
         error,
         request,
-        reply.headers(headers).headers({ "x-request-id": request.id, "cache-control": "no-store" }),
+        reply
+          .headers(headers)
+          .headers({ "x-request-id": request.id, "cache-control": notToBeKept }),
       ),
   });
 
-/** HTTP as every address here speaks it, before there is any address: see DESIGN, "HTTP". */
+/** HTTP as every address here speaks it, before there is any address. */
 export async function createHttpServer(
   parts: HttpServerParts,
 ): Promise<{ app: FastifyInstance; drain: Drain }> {

@@ -1,6 +1,9 @@
 import type { FastifyInstance } from "fastify";
 import { badRequest, sendGraphqlError } from "./graphql-errors.js";
 
+/** The path of a request's target, without query and fragment. */
+export const pathOf = (target = ""): string => target.split(/[?#]/, 1)[0] ?? "";
+
 /** Node keeps the first of two, a proxy in front of us perhaps the second. */
 function namesTwoHosts(rawHeaders: readonly string[]): boolean {
   const isHost = (name: string, i: number) =>

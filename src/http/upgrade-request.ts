@@ -1,7 +1,6 @@
 import { IncomingMessage, type ServerResponse } from "node:http";
 import type { Socket } from "node:net";
-
-const pathOf = (url = "") => url.split(/[?#]/, 1)[0];
+import { pathOf } from "./target.js";
 
 /**
  * Behind a request that is being answered still, its answer would come out of the WebSocket; or the

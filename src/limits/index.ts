@@ -61,7 +61,7 @@ export function openLimits(
     ...limiter,
     take: (about) =>
       limiter.take(about).catch((error: unknown) => {
-        if (error instanceof AuthError) rateLimited.inc({ limit });
+        if (error instanceof AuthError) rateLimited.count(limit);
         throw error;
       }),
   });

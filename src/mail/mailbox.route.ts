@@ -1,6 +1,6 @@
-import { isIP } from "node:net";
 import type { FastifyInstance, FastifyRequest } from "fastify";
 import { AuthError } from "../errors/auth-error.js";
+import { isLocalName, isLoopback } from "../http/loopback.js";
 import type { Mailbox, MailboxEntry } from "./mailbox.js";
 import { escapeHtml } from "./render.js";
 
@@ -33,16 +33,13 @@ ${entries.map(showEntry).join("\n") || "<p>No mail yet.</p>"}
 const policy =
   "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
 
-const localHost = /^(?:localhost|127(?:\.\d+){3}|\[::1\])(?::\d+)?$/i;
-
 /**
  * SECURITY: the peer itself; a proxy or a header cannot say that somebody is near. Nor may a page
  * whose name was bent to this machine (DNS rebinding) read along: the name must be a local one.
  */
 function isLocal({ socket, headers }: FastifyRequest): boolean {
-  const address = (socket.remoteAddress ?? "").replace(/^::ffff:(?=\d)/i, "");
-  const isLoopback = address === "::1" || (isIP(address) === 4 && address.startsWith("127."));
-  return isLoopback && localHost.test(headers.host ?? "");
+  const name = headers.host?.replace(/:\d+$/, "") ?? "";
+  return isLoopback(socket.remoteAddress) && isLocalName(name);
 }
 
 /** `GET /dev/mailbox` and `/dev/mailbox.json`: codes and links of everybody, so development alone. */

@@ -2,7 +2,7 @@ import { randomUUID } from "node:crypto";
 import type { ClientBase } from "pg";
 import type { Config } from "../config.js";
 import type { KeyRing } from "../secrets.js";
-import { seal } from "./seal.js";
+import { sealValue } from "./sealed-mail.js";
 import type { MailContent, TemplateName } from "./templates/index.js";
 
 /** What a row of the outbox holds, sealed. */
@@ -44,7 +44,7 @@ export function createOutbox(parts: {
         values: [
           id,
           userId,
-          seal(parts.keys, id, { to, ...content } satisfies SealedMail),
+          sealValue(parts.keys, id, { to, ...content } satisfies SealedMail),
           decoy,
           once,
           once ? parts.config.emailCodeTtlSeconds : noticeTtlSeconds,

@@ -8,7 +8,7 @@ import { type Delivery, DeliveryError } from "./delivery.js";
 import type { Letter } from "./letter.js";
 import type { SealedMail } from "./outbox.js";
 import { renderLetter } from "./render.js";
-import { unseal } from "./seal.js";
+import { unsealValue } from "./sealed-mail.js";
 import { longestAttemptMilliseconds } from "./smtp.js";
 import type { Frame } from "./templates/frame.js";
 import { templates } from "./templates/index.js";
@@ -92,13 +92,13 @@ function createSender({ pool, keys, delivery, config, log, metrics }: MailWorker
     );
 
   async function delay(mail: ClaimedMail, template: string, reason: string): Promise<void> {
-    metrics.mails.inc({ outcome: "delayed" });
+    metrics.mails.count("delayed");
     log.warn({ event: "mail_delayed", mailId: mail.id, template, reason }, "mail not sent yet");
     await again(mail);
   }
 
   async function giveUp(mail: ClaimedMail, details: Record<string, unknown>): Promise<void> {
-    metrics.mails.inc({ outcome: "given_up" });
+    metrics.mails.count("given_up");
     log.warn({ event: "mail_given_up", mailId: mail.id, ...details }, "mail given up");
     await remove(mail);
   }
@@ -115,12 +115,12 @@ function createSender({ pool, keys, delivery, config, log, metrics }: MailWorker
       return delay(mail, template, reason);
     }
     await remove(mail);
-    metrics.mails.inc({ outcome: "sent" });
+    metrics.mails.count("sent");
     log.info({ event: "mail_sent", mailId: mail.id, template, tries: mail.tries }, "mail sent");
   }
 
   return async (mail: ClaimedMail): Promise<void> => {
-    const content = unseal<SealedMail>(keys, mail.id, mail.sealed);
+    const content = unsealValue<SealedMail>(keys, mail.id, mail.sealed);
     const dead = mail.decoy || mail.late || (mail.handedOver && mail.once);
     if (!dead && content !== undefined) return deliver(mail, content);
     if (mail.decoy) await remove(mail);

@@ -1,8 +1,8 @@
 import { createHash, timingSafeEqual } from "node:crypto";
-import { isIP } from "node:net";
 import type { FastifyInstance, FastifyRequest } from "fastify";
 import { Registry } from "prom-client";
 import { AuthError } from "../errors/auth-error.js";
+import { isLoopback } from "../http/loopback.js";
 import type { Metrics } from "./metrics.js";
 import { processMetrics } from "./process-metrics.js";
 
@@ -11,11 +11,6 @@ const digest = (text: string) => createHash("sha256").update(text).digest();
 /** In constant time, whatever the lengths. */
 const isBearer = (header: string | undefined, token: string) =>
   timingSafeEqual(digest(header ?? ""), digest(`Bearer ${token}`));
-
-const isLoopback = (address: string | undefined) => {
-  const ip = address?.replace(/^::ffff:/i, "") ?? "";
-  return ip === "::1" || (isIP(ip) === 4 && ip.startsWith("127."));
-};
 
 const forwarding = ["forwarded", "x-forwarded-for", "x-forwarded-host", "x-real-ip", "via"];
 

@@ -1,10 +1,10 @@
-import { Counter, Gauge, Histogram, type LabelValues, Registry } from "prom-client";
+import { Counter, Gauge, Histogram, Registry } from "prom-client";
 import { limitNames } from "../limits/limit-settings.js";
 import { SessionEventKind } from "../session-events/session-event-kind.js";
 
 export type Metrics = ReturnType<typeof createMetrics>;
 
-export const rotationDecisions = [
+const rotationDecisions = [
   "rotate",
   "replay-by-retry-key",
   "replay-by-tab-window",
@@ -26,14 +26,14 @@ export function createMetrics() {
   const registers = [registry];
 
   /** All its series are there from the start: the first event of a new one is no increase. */
-  function counterBy<Label extends string>(
-    label: Label,
-    values: readonly string[],
+  function counterBy<const Value extends string>(
+    label: string,
+    values: readonly Value[],
     about: { name: string; help: string },
-  ): Counter<Label> {
+  ) {
     const counter = new Counter({ ...about, labelNames: [label], registers });
-    for (const value of values) counter.inc({ [label]: value } as LabelValues<Label>, 0);
-    return counter;
+    for (const value of values) counter.inc({ [label]: value }, 0);
+    return { count: (value: Value) => counter.inc({ [label]: value }) };
   }
 
   return {
@@ -47,6 +47,18 @@ export function createMetrics() {
         registers,
         collect() {
           this.set(read());
+        },
+      }),
+
+    /** Likewise, of a figure that only grows. */
+    watchTotal: (name: string, help: string, read: () => number) =>
+      new Counter({
+        name,
+        help,
+        registers,
+        collect() {
+          this.reset();
+          this.inc(read());
         },
       }),
 

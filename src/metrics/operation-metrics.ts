@@ -4,7 +4,7 @@ import type { RequestContext } from "../context.js";
 import type { Metrics } from "./metrics.js";
 
 /** A document that was refused before anything in it was executed. */
-const refusedDocument = "document";
+export const refusedDocument = "document";
 /** `__typename`, `__schema`, fragments at the root. */
 const otherField = "other";
 
@@ -18,7 +18,8 @@ const watchedOutcomes = ["ok", "OVERLOADED", "INTERNAL_SERVER_ERROR"];
 
 type Named = { operation: string; key: string };
 
-const codeOf = (error: GraphQLFormattedError | undefined) =>
+/** The outcome of a root field by its error. */
+export const outcomeOf = (error: GraphQLFormattedError | undefined) =>
   error === undefined ? "ok" : String(error.extensions?.code ?? "INTERNAL_SERVER_ERROR");
 
 /** Counts every root field by its outcome. SECURITY: the schema's names alone become labels. */
@@ -42,7 +43,7 @@ export function operationMetrics(
 
   const count = (names: readonly Named[], errors: readonly GraphQLFormattedError[]) => {
     for (const { operation, key } of names) {
-      const outcome = codeOf(errors.find(({ path }) => path?.[0] === key));
+      const outcome = outcomeOf(errors.find(({ path }) => path?.[0] === key));
       metrics.operations.inc({ operation, outcome });
     }
   };
@@ -57,7 +58,7 @@ export function operationMetrics(
           const executed = operation !== undefined && "data" in response.body.singleResult;
           if (!executed) {
             if (unformatted === undefined) return;
-            metrics.operations.inc({ operation: refusedDocument, outcome: codeOf(errors[0]) });
+            metrics.operations.inc({ operation: refusedDocument, outcome: outcomeOf(errors[0]) });
             return;
           }
           const names = namesIn(operation);

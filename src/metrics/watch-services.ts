@@ -9,7 +9,7 @@ export function watchServices({
   revocation,
   sessionEvents,
 }: Services): void {
-  const { watch } = metrics;
+  const { watch, watchTotal } = metrics;
   const { feed, endedSessions } = revocation;
 
   watch("gatehouse_pool_connections", "Connections to PostgreSQL", () => pool.totalCount);
@@ -24,7 +24,11 @@ export function watchServices({
     Number(revocation.isHearing()),
   );
   watch("gatehouse_feed_lag_seconds", "How long the last heartbeat took", feed.lagSeconds);
-  watch("gatehouse_feed_lost", "Listening connections lost so far", feed.lostConnections);
+  watchTotal(
+    "gatehouse_feed_lost_total",
+    "Listening connections lost so far",
+    feed.lostConnections,
+  );
   watch(
     "gatehouse_ended_sessions",
     "Ended sessions in memory whose access tokens may be alive",

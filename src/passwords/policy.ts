@@ -1,7 +1,7 @@
 import type { FieldFault } from "../errors/auth-error.js";
 
 /** Long enough for any passphrase; what is longer is never hashed (OWASP Password Storage CS). */
-export const maxCodePoints = 256;
+const maxCodePoints = 256;
 
 /** NFKC makes one code point out of at most four, and each is at most two UTF-16 units. */
 const maxRawLength = maxCodePoints * 4 * 2;

@@ -1,7 +1,7 @@
 import type { Config } from "../config.js";
 
 /** Clocks and tokens on their way: how much longer than an access token something is remembered. */
-export const revocationMarginSeconds = 300;
+const revocationMarginSeconds = 300;
 
 /** For how long the end of a session, or another role, can matter to an access token. */
 export const rememberSeconds = (config: Pick<Config, "accessTokenTtlSeconds">) =>

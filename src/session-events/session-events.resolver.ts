@@ -14,11 +14,8 @@ export class SessionEventsResolver {
       "What happens to the caller's account from now on, over graphql-ws alone. Completes when the caller's session ends; when the access token expires the socket is closed, and a client comes again with the next one. Errors: UNAUTHENTICATED, RATE_LIMITED, OVERLOADED.",
     subscribe: ({ context }: { context: StreamContext }) => context.listen(),
   })
-  sessionEvents(
-    @Root() event: Announcement,
-    @Ctx() { services }: StreamContext,
-  ): Omit<SessionEvent, "session"> {
-    services.metrics.sessionEvents.inc({ kind: event.kind });
+  sessionEvents(@Root() event: Announcement, @Ctx() { services }: StreamContext): SessionEvent {
+    services.metrics.sessionEvents.count(event.kind);
     return event;
   }
 

@@ -1,5 +1,5 @@
 import type { ClientBase } from "pg";
-import { circumstancesOf } from "../accounts/circumstances.js";
+import { circumstancesOf } from "../mail/circumstances.js";
 import type { Services } from "../services.js";
 import type { Visitor } from "../visitor.js";
 import { endSessionsIn } from "./end.js";

@@ -1,10 +1,10 @@
 import { BlockList, isIP } from "node:net";
 import type { ClientBase } from "pg";
-import { circumstancesOf } from "../accounts/circumstances.js";
 import { ActivityKind } from "../activity/activity-kind.js";
 import { recordActivity } from "../activity/record.js";
 import { CodePurpose } from "../email-codes/code-purpose.js";
 import { issueCodes } from "../email-codes/issue.js";
+import { circumstancesOf } from "../mail/circumstances.js";
 import type { Services } from "../services.js";
 import type { Visitor } from "../visitor.js";
 import { describeDevice } from "./device.js";
@@ -15,7 +15,7 @@ const reportLinkSeconds = 7 * 86_400;
 const sessionsLookedAt = 200;
 
 /** An address moves within its network: /24 of IPv4, /48 of IPv6. */
-export function isSameNetwork(a: string | null, b: string | null): boolean {
+function isSameNetwork(a: string | null, b: string | null): boolean {
   const version = isIP(a ?? "");
   if (a === null || b === null || version === 0 || version !== isIP(b)) return a === b;
   const family = version === 4 ? "ipv4" : "ipv6";

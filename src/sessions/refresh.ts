@@ -1,7 +1,6 @@
 import { inTransaction } from "../database/transaction.js";
 import { AuthError, overloaded } from "../errors/auth-error.js";
 import { clientNetwork } from "../limits/client-network.js";
-import type { rotationDecisions } from "../metrics/metrics.js";
 import type { Services } from "../services.js";
 import type { Visitor } from "../visitor.js";
 import { endReused } from "./end-reused.js";
@@ -105,8 +104,8 @@ const logRefreshed = ({ visitor }: GenuineRequest, { id, userId }: SessionWithUs
   );
 
 /** Replays by the tab window apart: who sees many of them sees simple clients, or a thief. */
-const decisionLabel = (decision: RotationDecision): (typeof rotationDecisions)[number] =>
-  decision.kind === "replay" ? `replay-by-${decision.by}` : decision.kind;
+const decisionLabel = (decision: RotationDecision) =>
+  decision.kind === "replay" ? (`replay-by-${decision.by}` as const) : decision.kind;
 
 /**
  * What to do with a token that the statement did not match.
@@ -125,7 +124,7 @@ async function decide(services: Services, request: GenuineRequest): Promise<Gran
     lateWindowSeconds: config.refreshLateWindowSeconds,
   });
   if (decision.kind === "rotate") return undefined;
-  services.metrics.rotations.inc({ decision: decisionLabel(decision) });
+  services.metrics.rotations.count(decisionLabel(decision));
   switch (decision.kind) {
     case "jump": {
       const jumped = await rotate(services, request, generation);
@@ -162,7 +161,7 @@ export async function refresh(services: Services, request: RefreshRequest): Prom
   for (let tries = 0; tries < maxTries; tries++) {
     const row = await rotate(services, genuine, genuine.token.generation);
     if (row !== undefined) {
-      services.metrics.rotations.inc({ decision: "rotate" });
+      services.metrics.rotations.count("rotate");
       logRefreshed(genuine, row);
       return grant(services, row, row.lastUsedAt);
     }

@@ -23,14 +23,14 @@ interface Waiting {
 
 /** More than one, so that a connection that is silent holds up no other session. */
 const mostStatements = 3;
-/** In milliseconds; several times what a statement takes, so that another one is rare. */
-const longestAlone = 20;
-/** As many as the planner takes JSON for. */
+/** Several times what a statement takes, so that another one is rare. */
+const longestAloneMilliseconds = 20;
+/** The planner expects 100 rows of a JSON array, whatever it holds: with more its plan might not fit. */
 const mostInOne = 100;
-/** In milliseconds; as long as the pool lets anybody wait for a connection. */
-const longestWait = 2000;
+/** As long as the pool lets anybody wait for a connection. */
+const longestWaitMilliseconds = 2000;
 /** The next statement may meet the same silence of 2.5 s, and an answer is due within 3 s. */
-const longestWaitAfterFault = 400;
+const longestWaitAfterFaultMilliseconds = 400;
 /** Of the pool: those who wait for locked rows leave the others room. */
 const shareOfThePool = 1 / 3;
 
@@ -45,22 +45,22 @@ export function shareRotations(
 ): SharedRotations {
   const inTurn = takeTurns({
     most: Math.max(1, Math.floor(config.databasePool * shareOfThePool)),
-    longestWait: longestWaitAfterFault,
+    longestWaitMilliseconds: longestWaitAfterFaultMilliseconds,
   });
   let waiting: Waiting[] = [];
   let underWay = 0;
   /** The statement for which the waiting wait. */
   let awaited: object | undefined;
 
-  function dismiss(waitedFor: number): void {
-    const oldest = performance.now() - waitedFor;
+  function refuseOverdue(milliseconds: number): void {
+    const oldest = performance.now() - milliseconds;
     for (const { since, reject } of waiting) if (since < oldest) reject(overloaded());
     waiting = waiting.filter(({ since }) => since >= oldest);
   }
 
   /** Each session once: of two requests with one token the second finds what the first has done. */
   function takeBatch(): Map<string, Waiting> {
-    dismiss(longestWait);
+    refuseOverdue(longestWaitMilliseconds);
     const batch = new Map<string, Waiting>();
     const stay: Waiting[] = [];
     for (const each of waiting) {
@@ -92,7 +92,7 @@ export function shareRotations(
         resolve(inTurn(rotation.sessionId, () => rotateAlone(pool, config, rotation)));
     } catch (error) {
       for (const { reject } of batch.values()) reject(error);
-      dismiss(longestWaitAfterFault);
+      refuseOverdue(longestWaitAfterFaultMilliseconds);
     }
   }
 
@@ -107,7 +107,7 @@ export function shareRotations(
       if (awaited === own) awaited = undefined;
       sendWaiting();
     };
-    const timer = setTimeout(waitNoLonger, longestAlone);
+    const timer = setTimeout(waitNoLonger, longestAloneMilliseconds);
     void send(batch).finally(() => {
       clearTimeout(timer);
       underWay--;

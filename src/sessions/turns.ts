@@ -3,8 +3,7 @@ import { overloaded } from "../errors/auth-error.js";
 export interface TurnsOptions {
   /** How many works are under way at once. */
   most: number;
-  /** Milliseconds. */
-  longestWait: number;
+  longestWaitMilliseconds: number;
 }
 
 /** @throws {AuthError} OVERLOADED for who has waited too long; its work is never begun */
@@ -16,7 +15,7 @@ interface Waiting {
 }
 
 /** Work that may hold a connection for long: a few at once, and of what it is about one. */
-export function takeTurns({ most, longestWait }: TurnsOptions): InTurn {
+export function takeTurns({ most, longestWaitMilliseconds }: TurnsOptions): InTurn {
   const underWay = new Set<string>();
   const waiting = new Set<Waiting>();
 
@@ -32,7 +31,7 @@ export function takeTurns({ most, longestWait }: TurnsOptions): InTurn {
       const timer = setTimeout(() => {
         waiting.delete(own);
         reject(overloaded());
-      }, longestWait);
+      }, longestWaitMilliseconds);
       const own: Waiting = {
         about,
         begin() {

@@ -1,4 +1,4 @@
-import type { ExecutionResult, GraphQLError, GraphQLFormattedError, GraphQLSchema } from "graphql";
+import type { ExecutionResult, GraphQLError, GraphQLSchema } from "graphql";
 import { MessageType, makeServer, parseMessage } from "graphql-ws";
 import type { Logger } from "pino";
 import type { WebSocket } from "ws";
@@ -7,6 +7,7 @@ import { unauthenticated } from "../errors/auth-error.js";
 import { createFormatError } from "../errors/format-error.js";
 import { logErrors, logUnexpected } from "../errors/log-errors.js";
 import type { ServerLimits } from "../http/server-limits.js";
+import { outcomeOf, refusedDocument } from "../metrics/operation-metrics.js";
 import type { Services } from "../services.js";
 import type { Visitor } from "../visitor.js";
 import { closeReasons } from "./close-reason.js";
@@ -35,8 +36,6 @@ function contextOf(services: Services, { listener }: Connection): StreamContext 
   return { services, member: () => listener.member, listen: listener.listen };
 }
 
-const codeOf = (error: GraphQLFormattedError | undefined) => String(error?.extensions?.code);
-
 /** What Apollo Server does for POST, by graphql-ws: formats, logs and counts what is refused. */
 function createAnswers({ services, schema }: SocketsParts) {
   const format = createFormatError(schema);
@@ -45,19 +44,19 @@ function createAnswers({ services, schema }: SocketsParts) {
     logErrors(visitor, errors);
     return errors.map((error) => {
       const shown = format(error.toJSON(), error);
-      if (codeOf(shown) !== "INTERNAL_SERVER_ERROR") return shown;
+      if (shown.extensions?.code !== "INTERNAL_SERVER_ERROR") return shown;
       return { ...shown, extensions: { ...shown.extensions, requestId: id } };
     });
   };
   return {
     refused(connection: Connection, errors: readonly GraphQLError[]) {
       const shown = show(connection, errors);
-      operations.inc({ operation: "document", outcome: codeOf(shown[0]) });
+      operations.inc({ operation: refusedDocument, outcome: outcomeOf(shown[0]) });
       return shown;
     },
     begun(result: object) {
       const [error] = (result as ExecutionResult).errors ?? [];
-      const outcome = error === undefined ? "ok" : codeOf(format(error.toJSON(), error));
+      const outcome = outcomeOf(error && format(error.toJSON(), error));
       operations.inc({ operation: "sessionEvents", outcome });
     },
     result(connection: Connection, { data, errors }: ExecutionResult) {

@@ -8,9 +8,10 @@ import { type HonestClient, honestClient, type JournalEntry } from "../support/h
 import { operations } from "../support/operations.js";
 import { newMember, newRetryKey, refreshTokenOf } from "../support/personas.js";
 import { listen } from "../support/raw-http.js";
-import { type Replica, startReplica, until } from "../support/replica.js";
+import { type Replica, startReplica } from "../support/replica.js";
 import { times } from "../support/scale.js";
 import { startTcpProxy, type TcpProxy } from "../support/tcp-proxy.js";
+import { until } from "../support/until.js";
 
 let database: TestDatabase;
 let network: TcpProxy;

@@ -15,10 +15,10 @@ import {
 } from "../support/check-journal.js";
 import { type HonestClient, honestClient, type JournalEntry } from "../support/honest-client.js";
 import { newCredentials } from "../support/personas.js";
-import { until } from "../support/replica.js";
 import { times } from "../support/scale.js";
 import { type ServiceProcess, startService } from "../support/service-process.js";
 import { startTcpProxy, type TcpProxy } from "../support/tcp-proxy.js";
+import { until } from "../support/until.js";
 
 /** How soon after the database everything is as before. */
 const recoveryMilliseconds = 5000;

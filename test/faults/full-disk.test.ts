@@ -24,9 +24,9 @@ import {
 import { createTestDatabase } from "../support/database.js";
 import { honestClient, type JournalEntry } from "../support/honest-client.js";
 import { newCredentials } from "../support/personas.js";
-import { until } from "../support/replica.js";
 import { isLongRun } from "../support/scale.js";
 import { startService, startServiceLoggingTo } from "../support/service-process.js";
+import { until } from "../support/until.js";
 
 const freePort = () =>
   new Promise<number>((resolve) => {

@@ -158,7 +158,7 @@ describe("refresh tokens", () => {
     expect((await refresh(refreshTokenOf(other.auth))).errors).toEqual([]);
   });
 
-  test("ask the database once, as before", async () => {
+  test("cost one statement with all limits on", async () => {
     const { auth } = await newMember(service.app, {}, place());
     const { pool } = service;
     const query = pool.query;

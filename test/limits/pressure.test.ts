@@ -35,7 +35,7 @@ test("a late event loop sheds requests with OVERLOADED, and can still be looked 
   await app.close();
 });
 
-test("so does a heap that is nearly full", async () => {
+test("a heap that is nearly full sheds requests too", async () => {
   const app = await serverUnder({ eventLoopDelay: 0, heapShare: 0.0001 });
   await sleep(1200);
   expect(await statuses(app)).toEqual([503, 200, 200, 200]);

@@ -113,7 +113,7 @@ describe("who may look", () => {
   });
 
   test("with METRICS_TOKEN whoever has it, from anywhere, and nobody else", async () => {
-    const token = "a token for the metrics".replaceAll(" ", "-");
+    const token = "a-token-for-the-metrics";
     const other = await startTestApp({ METRICS_TOKEN: token });
     const status = async (authorization?: string, remoteAddress = "192.0.2.1") => {
       const headers = authorization === undefined ? {} : { authorization };

@@ -1,15 +1,16 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { afterAll, beforeAll, beforeEach, describe, expect, jest, test } from "@jest/globals";
 import { pino } from "pino";
-import { systemClock } from "../../src/clock.js";
 import { openRevocation } from "../../src/revocation/index.js";
 import { createSessionEvents } from "../../src/session-events/session-events.js";
 import { testSettings } from "../support/app.js";
 import { bearer, type Extras, run } from "../support/client.js";
+import { systemClock } from "../support/clock.js";
 import { createEmptyDatabase, createTestDatabase, type TestDatabase } from "../support/database.js";
 import { type MemberPersona, newMember, refreshTokenOf } from "../support/personas.js";
-import { type Replica, startReplica, until } from "../support/replica.js";
+import { type Replica, startReplica } from "../support/replica.js";
 import { startTcpProxy, type TcpProxy } from "../support/tcp-proxy.js";
+import { until } from "../support/until.js";
 
 /** A silent cut is noticed within this. */
 const noticedWithinMilliseconds = 3000;

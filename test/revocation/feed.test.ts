@@ -3,7 +3,8 @@ import { testSettings } from "../support/app.js";
 import { type Answer, bearer, type Extras, run } from "../support/client.js";
 import { createTestDatabase, type TestDatabase } from "../support/database.js";
 import { type MemberPersona, newMember, refreshTokenOf, signInAgain } from "../support/personas.js";
-import { type Replica, startReplica, until } from "../support/replica.js";
+import { type Replica, startReplica } from "../support/replica.js";
+import { until } from "../support/until.js";
 
 const settings = testSettings();
 let database: TestDatabase;

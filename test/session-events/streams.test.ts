@@ -5,9 +5,10 @@ import { bearer, run } from "../support/client.js";
 import { createTestDatabase, type TestDatabase } from "../support/database.js";
 import { type MemberPersona, newMember, refreshTokenOf, signInAgain } from "../support/personas.js";
 import { listen } from "../support/raw-http.js";
-import { type Replica, startReplica, until } from "../support/replica.js";
+import { type Replica, startReplica } from "../support/replica.js";
 import { closeSockets, listenTo, type TestSocket } from "../support/socket.js";
 import { startTcpProxy, type TcpProxy } from "../support/tcp-proxy.js";
+import { until } from "../support/until.js";
 
 const settings = testSettings();
 let database: TestDatabase;

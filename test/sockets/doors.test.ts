@@ -8,7 +8,6 @@ import { startTestApp, type TestApp } from "../support/app.js";
 import { bearer, run, send } from "../support/client.js";
 import { newMember, refreshTokenOf, signInAgain } from "../support/personas.js";
 import { listen, talk } from "../support/raw-http.js";
-import { until } from "../support/replica.js";
 import {
   closeSockets,
   connectSocket,
@@ -16,6 +15,7 @@ import {
   openSocket,
   sessionEvents,
 } from "../support/socket.js";
+import { until } from "../support/until.js";
 
 const ours = "https://auth.example.com";
 const frontend = "https://app.example.com";
@@ -154,7 +154,7 @@ describe("a request that cannot become a socket is answered as any other:", () =
     expect(answers[0]).toContain('{"data":{"__typename":"Query"}}');
   });
 
-  test("of HTTP/1.0, which knows no upgrade", async () => {
+  test("an upgrade asked for by HTTP/1.0, which knows none, is answered by HTTP", async () => {
     const answer = await talk(port, upgrade("/graphql").replace("HTTP/1.1", "HTTP/1.0"));
     expect(answer.status).toBe(400);
   });

@@ -1,7 +1,6 @@
 import { expect, test } from "@jest/globals";
 import { pino } from "pino";
 import { WebSocket } from "ws";
-import { systemClock } from "../../src/clock.js";
 import type { Services } from "../../src/services.js";
 import {
   connectionsPerUser,
@@ -11,6 +10,7 @@ import {
 import { closeReasons } from "../../src/sockets/close-reason.js";
 import type { Connection } from "../../src/sockets/connection.js";
 import { letIn } from "../../src/sockets/let-in.js";
+import { systemClock } from "../support/clock.js";
 
 const visitor = { ip: null, userAgent: null, log: pino({ level: "silent" }) };
 

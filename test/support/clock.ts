@@ -1,5 +1,7 @@
 import type { Clock } from "../../src/clock.js";
 
+export const systemClock: Clock = { now: () => Date.now() };
+
 /** Real time, moved by hand: expiry is tested without waiting for it. */
 export function movableClock(): Clock & { advance(seconds: number): void } {
   let ahead = 0;

@@ -31,12 +31,14 @@ export function makeNeedles(secrets: readonly string[]): Needles {
   const needles = new Map<string, string[]>();
   for (const needle of new Set(secrets.flatMap(spellings))) {
     const key = needle.slice(0, keyLength);
-    needles.set(key, [...(needles.get(key) ?? []), needle]);
+    const alike = needles.get(key);
+    if (alike === undefined) needles.set(key, [needle]);
+    else alike.push(needle);
   }
   return needles;
 }
 
-export function holdsNeedle(text: string, needles: Needles): boolean {
+function holdsNeedle(text: string, needles: Needles): boolean {
   for (let at = 0; at + keyLength <= text.length; at++) {
     const found = needles.get(text.slice(at, at + keyLength));
     if (found?.some((needle) => text.startsWith(needle, at))) return true;

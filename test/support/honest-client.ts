@@ -2,6 +2,7 @@ import { randomBytes } from "node:crypto";
 import { setTimeout as sleep } from "node:timers/promises";
 import { type Ask, noAnswer, type Reply } from "./ask.js";
 import type { AuthView } from "./client.js";
+import { recordSecret } from "./issued-secrets.js";
 
 /** One request of a client and what came of it. */
 export interface JournalEntry {
@@ -29,6 +30,8 @@ export interface HonestClient {
 }
 
 const pauseMilliseconds = 100;
+/** Rotations of each session whose secrets are looked for in the database: a soak makes a million. */
+const lookedFor = 3;
 
 const newRetryKey = () => randomBytes(16).toString("base64url");
 
@@ -48,6 +51,8 @@ export function honestClient(
   const take = (renewed: AuthView & { refreshToken: string }) => {
     ({ accessToken, refreshToken } = renewed);
     rotations = renewed.session.rotations;
+    if (rotations <= lookedFor)
+      for (const secret of [accessToken, refreshToken, retryKey]) recordSecret(secret);
     previousRetryKey = retryKey;
     retryKey = newRetryKey();
   };

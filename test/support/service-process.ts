@@ -2,7 +2,7 @@ import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
 import { closeSync, openSync } from "node:fs";
 import { fileURLToPath } from "node:url";
-import { until } from "./replica.js";
+import { until } from "./until.js";
 
 const entry = fileURLToPath(new URL("../../src/main.ts", import.meta.url));
 const startTimeoutMilliseconds = 60_000;

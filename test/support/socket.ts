@@ -1,5 +1,5 @@
 import { WebSocket } from "ws";
-import { until } from "./replica.js";
+import { until } from "./until.js";
 
 // biome-ignore lint/suspicious/noExplicitAny: the shape of a message is what the tests look at
 type Message = any;

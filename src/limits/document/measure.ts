@@ -7,8 +7,8 @@ export interface Measure {
   fields: number;
   aliases: number;
   directives: number;
-  /** Of the fields that stand at the top, those that touch a secret. */
   rootFields: number;
+  /** Of the root fields, those that touch a secret. */
   secrets: number;
   /** Below `__schema` and `__type`, which an explorer asks for deeply: apart from all the rest. */
   introspectionDepth: number;

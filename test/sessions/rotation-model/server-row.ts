@@ -5,7 +5,7 @@ import {
 } from "../../../src/sessions/rotation.js";
 
 const days = 86_400_000;
-export const idleMs = 30 * days;
+const idleMs = 30 * days;
 const absoluteMs = 180 * days;
 
 const hashes = new Map<string, Buffer>();
