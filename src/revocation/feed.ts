@@ -1,16 +1,12 @@
-import { setTimeout as sleep } from "node:timers/promises";
 import type { Pool } from "pg";
+import { deferred } from "../deferred.js";
 import type { Log } from "../log.js";
 import type { SessionEvents } from "../session-events/session-events.js";
 import { endAgain } from "./end-again.js";
 import { type Heartbeat, startHeartbeat } from "./heartbeat.js";
 import { type Listener, openListener } from "./listener.js";
 import { loadRevocations, type RevocationMemory } from "./load.js";
-
-const firstPauseMilliseconds = 100;
-const longestPauseMilliseconds = 2000;
-/** A connection that held this long was good: the next trouble is a new one. */
-const goodAfterMilliseconds = 10_000;
+import { repeat } from "./repeat.js";
 
 export interface Feed {
   /**
@@ -56,16 +52,8 @@ export function startFeed(options: FeedOptions): Feed {
   let loaded = false;
   let lostConnections = 0;
   const stopping = new AbortController();
-  let load: () => void = () => undefined;
-  let giveUp: (why: Error) => void = () => undefined;
-  const firstLoaded = new Promise<void>((resolve, reject) => {
-    load = resolve;
-    giveUp = reject;
-  });
-  let hear: () => void = () => undefined;
-  const firstHeard = new Promise<void>((resolve) => {
-    hear = resolve;
-  });
+  const firstLoaded = deferred();
+  const firstHeard = deferred();
 
   const heartbeat: Heartbeat = startHeartbeat({ pool, onUnheard: () => listener?.destroy() });
   const deafen = () => {
@@ -78,7 +66,7 @@ export function startFeed(options: FeedOptions): Feed {
     gatehouse_session_event: events.announce,
     [heartbeat.channel]: (payload: string) => {
       heartbeat.receive(payload);
-      if (loaded) hear();
+      if (loaded) firstHeard.resolve();
     },
   };
 
@@ -90,7 +78,7 @@ export function startFeed(options: FeedOptions): Feed {
     if (sessionIds.length > 0)
       log.warn({ event: "sessions_ended_again", sessionIds }, "the database had forgotten endings");
     loaded = true;
-    load();
+    firstLoaded.resolve();
     // What was announced while nobody listened; at the first time nobody is connected yet.
     events.missed();
     heartbeat.restart();
@@ -112,25 +100,17 @@ export function startFeed(options: FeedOptions): Feed {
     }
   };
 
-  const run = async () => {
-    let pause = firstPauseMilliseconds;
-    while (!stopping.signal.aborted) {
-      const began = performance.now();
-      await listen().catch((error: Error) => {
-        giveUp(error);
-        log.warn({ event: "feed_failed", err: error }, "deaf to revocations");
-      });
-      if (performance.now() - began > goodAfterMilliseconds) pause = firstPauseMilliseconds;
-      await sleep(pause, undefined, { signal: stopping.signal, ref: false }).catch(() => undefined);
-      pause = Math.min(pause * 2, longestPauseMilliseconds);
-    }
-  };
-  const running = run();
+  const running = repeat(stopping.signal, () =>
+    listen().catch((error: Error) => {
+      firstLoaded.reject(error);
+      log.warn({ event: "feed_failed", err: error }, "deaf to revocations");
+    }),
+  );
 
   return {
     isHearing: () => loaded && heartbeat.isHeard() && endedSessions.isComplete(),
-    firstLoaded,
-    firstHeard,
+    firstLoaded: firstLoaded.promise,
+    firstHeard: firstHeard.promise,
     lagSeconds: heartbeat.lagSeconds,
     heartbeatFault: heartbeat.fault,
     lostConnections: () => lostConnections,

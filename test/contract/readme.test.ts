@@ -37,7 +37,7 @@ test("the README's limits are the limits", () => {
   expect(flat).toContain(
     `A request body has at most ${bodyBytes / 1000} kB, headers ${headerBytes / 1024} kB, a GraphQL document ${maxTokens} tokens; slow ones are closed after ${headersTimeout / 1000} to ${requestTimeout / 1000} s.`,
   );
-  expect(flat).toContain(`At most ${connections} connections are open at once`);
+  expect(flat).toContain(`Each replica takes at most ${connections} connections,`);
 });
 
 test("every code has a message that ends, and says nothing but itself", () => {

@@ -29,10 +29,12 @@ test("the bounds of sockets are those that the pages name", () => {
   expect(flat("docs/session-events.md")).toContain(
     `more than ${socketMessages} in ${socketPing / 1000} s`,
   );
+  expect(page).toContain(`| 4408 | no \`connection_init\` within ${socketInit / 1000} s |`);
+  expect(page).toContain(`| 1009 | a message above ${socketBytes / 1024} kB |`);
   expect(flat("docs/limits.md")).toContain(
-    `${sockets} at once, ${connectionsPerUser} of one user on each replica, ${streamsPerConnection} subscriptions on each; messages of at most ${socketBytes / 1024} kB, ${socketMessages} in ${socketPing / 1000} s; ${socketInit / 1000} s to say who it is`,
+    `Each replica takes ${sockets} at once, ${connectionsPerUser} of one user, with ${streamsPerConnection} subscriptions each; messages of at most ${socketBytes / 1024} kB, ${socketMessages} in ${socketPing / 1000} s; ${socketInit / 1000} s to say who it is`,
   );
   expect(flat("README.md")).toContain(
-    `At most ${sockets} WebSockets are open at once, ${connectionsPerUser} of one user on each replica.`,
+    `of WebSockets ${sockets}, ${connectionsPerUser} of one user.`,
   );
 });
