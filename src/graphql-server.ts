@@ -10,7 +10,7 @@ import type { RequestContext } from "./context.js";
 import { createFormatError } from "./errors/format-error.js";
 import { logErrors, logUnexpected } from "./errors/log-errors.js";
 import { landingPage } from "./http/sandbox.js";
-import { documentLimits, maxTokens } from "./limits/document/document-limits.js";
+import { documentLimits, maxErrors, maxTokens } from "./limits/document/document-limits.js";
 import type { Log } from "./log.js";
 import type { Metrics } from "./metrics/metrics.js";
 import { operationMetrics } from "./metrics/operation-metrics.js";
@@ -68,6 +68,7 @@ export const createGraphqlServer = (
     parseOptions: { maxTokens },
     // Not with `maxRecursiveSelections`, which has them run after all other rules.
     validationRules: [documentLimits],
+    validationOptions: { maxErrors },
     stopOnTerminationSignals: false,
     formatError: createFormatError(schema),
     plugins: [

@@ -11,7 +11,7 @@ import {
   specifiedRules,
   validate,
 } from "graphql";
-import { documentLimits, maxTokens } from "../limits/document/document-limits.js";
+import { documentLimits, maxErrors, maxTokens } from "../limits/document/document-limits.js";
 import { unconditionalRoot } from "./unconditional-root.js";
 
 /** A `subscribe` message, in the form of which graphql-ws has made sure. */
@@ -55,7 +55,7 @@ export function createPreparation(schema: GraphQLSchema, { production }: { produ
     } catch (error) {
       return [withCode(error as GraphQLError, "GRAPHQL_PARSE_FAILED")];
     }
-    const faults = validate(schema, document, rules);
+    const faults = validate(schema, document, rules, { maxErrors });
     if (faults.length > 0)
       return faults.map((fault) => withCode(fault, "GRAPHQL_VALIDATION_FAILED", told(fault)));
     const operation = getOperationAST(document, operationName);

@@ -1,8 +1,9 @@
-import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
-import { getIntrospectionQuery, parse, validate } from "graphql";
+import { afterAll, beforeAll, describe, expect, jest, test } from "@jest/globals";
+import { getIntrospectionQuery, parse, ValidationContext, validate } from "graphql";
 import {
   documentBounds,
   documentLimits,
+  maxErrors,
   maxTokens,
 } from "../../src/limits/document/document-limits.js";
 import { createSchema } from "../../src/schema.js";
@@ -174,6 +175,49 @@ describe("refused in milliseconds, by whatever rule finds it:", () => {
       `{ ${many(60, (at) => `...f${at}`)} } ${many(60, (at) => `fragment f${at} on Query { ${field} }`)}`,
     ],
   ])("%s", (_title, query) => expectRefused(query));
+});
+
+describe("of a document that is too large one definition is complained of, and no other rule looks at it:", () => {
+  test.each([
+    [
+      "a fragment that nothing spreads",
+      `{ me { id } } fragment f on Query { ${many(80, () => "me { id }")} }`,
+      "A fragment has at most 150 fields, counted as often as they are spread.",
+    ],
+    [
+      "the first of two of one name",
+      `{ ...f } fragment f on Query { ${many(80, () => "me { id }")} } fragment f on Query { me { id } }`,
+      "A fragment has at most 150 fields, counted as often as they are spread.",
+    ],
+    [
+      "each of eighty operations",
+      `${many(80, (at) => `query q${at} { me { ...f } }`)} fragment f on User { ${many(151, () => "id")} }`,
+      "An operation has at most 150 fields, counted as often as they are spread.",
+    ],
+  ])("%s", async (_title, query, message) => {
+    await expectRefused(query);
+    const { errors } = await send(service.app, { query });
+    expect(errors.map((error) => error.message)).toEqual([message]);
+  });
+});
+
+test("a fragment is looked up once, however many operations and fragments spread it", async () => {
+  const schema = await createSchema();
+  const spread = many(80, (at) => `query q${at} { ...f ...g }`);
+  const document = parse(
+    `${spread} fragment f on Query { me { id } } fragment g on Query { ...f me { email } }`,
+  );
+  const lookUp = jest.spyOn(ValidationContext.prototype, "getFragment");
+  expect(validate(schema, document, [documentLimits])).toEqual([]);
+  expect(lookUp.mock.calls.map(([name]) => name).toSorted()).toEqual(["f", "g"]);
+  lookUp.mockRestore();
+});
+
+test("of many faults ten are told", async () => {
+  const query = `{ me { ${many(100, (at) => `nonsense${at}`)} } }`;
+  const { errors } = await send(service.app, { query });
+  expect(errors).toHaveLength(maxErrors + 1);
+  expect(errors.at(-1)?.message).toMatch(/Too many validation errors/);
 });
 
 test("what honest clients send is within every bound", async () => {

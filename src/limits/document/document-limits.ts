@@ -3,6 +3,7 @@ import {
   type DocumentNode,
   GraphQLError,
   type OperationDefinitionNode,
+  type OperationTypeNode,
   type ValidationContext,
 } from "graphql";
 import { createMeasure, type Measure } from "./measure.js";
@@ -13,6 +14,9 @@ import { touchesSecret } from "./secret-fields.js";
  * longest own operation 200. The parser stops there, so that nothing below it can be large.
  */
 export const maxTokens = 1_000;
+
+/** Of what is wrong with a document, so many are told: each costs a walk of the stack. */
+export const maxErrors = 10;
 
 interface Bound {
   most: number;
@@ -31,29 +35,54 @@ export const documentBounds: Readonly<Record<keyof Measure, Bound>> = {
   introspectionFields: { most: 400, words: "fields of introspection" },
 };
 
+/** Of what a fragment holds, spread or not: graphql-js compares its fields all the same. */
+const ofFragments = new Set(["fields", "aliases", "directives", "introspectionFields"]);
+const fragmentBounds = Object.entries(documentBounds).filter(([name]) => ofFragments.has(name));
+
 const directivesOn = ({ directives, variableDefinitions }: OperationDefinitionNode) =>
   [{ directives }, ...(variableDefinitions ?? [])].reduce(
     (count, node) => count + (node.directives?.length ?? 0),
     0,
   );
 
-/** Of several operations in a document one is executed: each is measured by itself. */
-function measureOperation(context: ValidationContext, operation: OperationDefinitionNode): Measure {
-  const measure = createMeasure({
-    getFragment: (name) => context.getFragment(name),
-    isSecret: (field) => touchesSecret(operation, field),
-  });
-  return measure(operation.selectionSet, directivesOn(operation));
+/** Fragments are walked once for each kind of operation: another kind has other secrets. */
+function createMeasures(context: ValidationContext) {
+  const measures = new Map<OperationTypeNode, ReturnType<typeof createMeasure>>();
+  return (kind: OperationTypeNode) => {
+    const known = measures.get(kind);
+    if (known !== undefined) return known;
+    const measure = createMeasure({
+      getFragment: (name) => context.getFragment(name),
+      isSecret: (field) => touchesSecret(kind, field),
+    });
+    measures.set(kind, measure);
+    return measure;
+  };
 }
 
-function faultsOf(context: ValidationContext, operation: OperationDefinitionNode): string[] {
-  // graphql-js finds out at execution only, as a fault of ours.
-  if (context.getSchema().getRootType(operation.operation) == null)
-    return [`There is no ${operation.operation} here.`];
-  const measured = measureOperation(context, operation);
-  return Object.entries(documentBounds)
+const faultsOf = (what: string, measured: Measure, bounds = Object.entries(documentBounds)) =>
+  bounds
     .filter(([name, { most }]) => measured[name as keyof Measure] > most)
-    .map(([, { most, words }]) => `An operation has at most ${most} ${words}.`);
+    .map(([, { most, words }]) => `${what} has at most ${most} ${words}.`);
+
+/** Of the first definition that is too large: nobody needs to hear the same of the hundredth. */
+function* faultsIn(context: ValidationContext, document: DocumentNode) {
+  const measureFor = createMeasures(context);
+  const measureWritten = createMeasure({ getFragment: () => undefined, isSecret: () => false });
+  for (const node of document.definitions) {
+    if (node.kind === "OperationDefinition") {
+      // graphql-js finds out at execution only, as a fault of ours.
+      if (context.getSchema().getRootType(node.operation) == null)
+        yield { node, messages: [`There is no ${node.operation} here.`] };
+      // Of several operations in a document one is executed: each is measured by itself.
+      const measured = measureFor(node.operation)(node.selectionSet, directivesOn(node));
+      yield { node, messages: faultsOf("An operation", measured) };
+    }
+    if (node.kind === "FragmentDefinition") {
+      const written = measureWritten(node.selectionSet);
+      yield { node, messages: faultsOf("A fragment", written, fragmentBounds) };
+    }
+  }
 }
 
 /** SECURITY: other rules compare all fields of one name with each other, pair by pair. */
@@ -67,11 +96,11 @@ const lookNoFurther = ({ definitions }: DocumentNode) =>
  */
 export const documentLimits = (context: ValidationContext): ASTVisitor => ({
   Document(document) {
-    const operations = document.definitions.filter((node) => node.kind === "OperationDefinition");
-    const errors = operations.flatMap((nodes) =>
-      faultsOf(context, nodes).map((message) => new GraphQLError(message, { nodes })),
-    );
-    for (const error of errors) context.reportError(error);
-    if (errors.length > 0) lookNoFurther(document);
+    for (const { node, messages } of faultsIn(context, document)) {
+      if (messages.length === 0) continue;
+      for (const message of messages)
+        context.reportError(new GraphQLError(message, { nodes: node }));
+      return lookNoFurther(document);
+    }
   },
 });

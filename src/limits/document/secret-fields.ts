@@ -1,4 +1,4 @@
-import { type OperationDefinitionNode, OperationTypeNode } from "graphql";
+import { OperationTypeNode } from "graphql";
 
 /**
  * Mutations that check nothing that could be guessed. Every other one counts as a try, a new one too
@@ -7,5 +7,5 @@ import { type OperationDefinitionNode, OperationTypeNode } from "graphql";
 const checksNothing = new Set(["revokeSession", "revokeOtherSessions", "updateProfile"]);
 
 /** Whether a root field takes a password, a token or a code, or sends one. */
-export const touchesSecret = ({ operation }: OperationDefinitionNode, field: string): boolean =>
+export const touchesSecret = (operation: OperationTypeNode, field: string): boolean =>
   operation === OperationTypeNode.MUTATION && !checksNothing.has(field);
