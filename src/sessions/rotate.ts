@@ -82,7 +82,8 @@ const togetherStatement = {
     free AS MATERIALIZED (
       SELECT s.id FROM sessions s WHERE s.id = ANY(ARRAY(SELECT id FROM asked))
       FOR NO KEY UPDATE SKIP LOCKED
-    )${rotation(
+    ),
+    rotated AS (${rotation(
       {
         id: "asked.id",
         from: 'asked."from"',
@@ -94,7 +95,8 @@ const togetherStatement = {
       },
       "setting, asked, users u",
       `${isSet} AND s.id = ANY(ARRAY(SELECT id FROM free))`,
-    )}`,
+    )})
+    SELECT free.id AS "freeId", rotated.* FROM free LEFT JOIN rotated USING (id)`,
 };
 
 /** Without the setting: what is done beside it, such as ending other sessions, must be on the disk. */
@@ -137,25 +139,31 @@ export async function rotateAlone(
 const hex = (bytes: Uint8Array | null) =>
   bytes === null ? null : `\\x${Buffer.from(bytes).toString("hex")}`;
 
+/** A row that nobody else held; without `id`, nothing of it was as expected. */
+type FreeRow = { freeId: string } & (SessionWithUserRow | { id: null });
+
+/** By session; undefined where the row was not as expected. */
+export type Rotated = Map<string, SessionWithUserRow | undefined>;
+
 /**
  * Rotates each in one transaction of their own.
  *
  * @param rotations of different sessions
- * @returns the rows that were as expected and that nobody else held
+ * @returns those whose row nobody else held
  */
 export async function rotateTogether(
   pool: Pool | ClientBase,
   config: Settings,
   rotations: readonly Rotation[],
-): Promise<SessionWithUserRow[]> {
+): Promise<Rotated> {
   const asked = rotations.map(({ sessionId, retryKeyHash, ...rest }) => ({
     ...rest,
     id: sessionId,
     retryKeyHash: hex(retryKeyHash),
   }));
   const values = [JSON.stringify(asked), config.refreshTokenTtlSeconds];
-  const { rows } = await pool.query<SessionWithUserRow>({ ...togetherStatement, values });
-  return rows;
+  const { rows } = await pool.query<FreeRow>({ ...togetherStatement, values });
+  return new Map(rows.map((row) => [row.freeId, row.id === null ? undefined : row]));
 }
 
 /** Rotates as part of the caller's transaction; undefined when no row was as expected. */

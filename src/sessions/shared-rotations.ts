@@ -17,7 +17,7 @@ export interface SharedRotations {
 interface Waiting {
   rotation: Rotation;
   since: number;
-  resolve(row: SessionWithUserRow | Promise<SessionWithUserRow | undefined>): void;
+  resolve(row: SessionWithUserRow | undefined | Promise<SessionWithUserRow | undefined>): void;
   reject(error: unknown): void;
 }
 
@@ -31,6 +31,8 @@ const mostInOne = 100;
 const longestWaitMilliseconds = 2000;
 /** The next statement may meet the same silence of 2.5 s, and an answer is due within 3 s. */
 const longestWaitAfterFaultMilliseconds = 400;
+/** A row may be held for two more seconds: who has waited for a second has no time left for that. */
+const longestWaitForTurnMilliseconds = (waited: number) => Math.min(400, 1000 - waited);
 /** Of the pool: those who wait for locked rows leave the others room. */
 const shareOfThePool = 1 / 3;
 
@@ -45,7 +47,6 @@ export function shareRotations(
 ): SharedRotations {
   const inTurn = takeTurns({
     most: Math.max(1, Math.floor(config.databasePool * shareOfThePool)),
-    longestWaitMilliseconds: longestWaitAfterFaultMilliseconds,
   });
   let waiting: Waiting[] = [];
   let underWay = 0;
@@ -59,7 +60,7 @@ export function shareRotations(
   }
 
   /** Each session once: of two requests with one token the second finds what the first has done. */
-  function takeBatch(): Map<string, Waiting> {
+  function takeBatch(): Waiting[] {
     refuseOverdue(longestWaitMilliseconds);
     const batch = new Map<string, Waiting>();
     const stay: Waiting[] = [];
@@ -69,37 +70,48 @@ export function shareRotations(
       else stay.push(each);
     }
     waiting = stay;
-    return batch;
+    return [...batch.values()];
   }
 
-  async function rowsOf(batch: Map<string, Waiting>): Promise<SessionWithUserRow[]> {
-    const rotations = [...batch.values()].map(({ rotation }) => rotation);
-    return rotateTogether(pool, config, rotations).catch((error: unknown) => {
-      if (isTransientDatabaseFault(error) && !isConflict(error)) throw error;
-      // What is wrong with one of them is none of the others' business.
-      return [];
-    });
+  /** In turn, because somebody holds the row, or because it fails whatever it is part of. */
+  function sendAlone({ rotation, since, resolve }: Waiting): void {
+    const longest = longestWaitForTurnMilliseconds(performance.now() - since);
+    resolve(inTurn(rotation.sessionId, longest, () => rotateAlone(pool, config, rotation)));
   }
 
-  /** Who was left out goes alone, in turn: the row is another than expected, or somebody holds it. */
-  async function send(batch: Map<string, Waiting>): Promise<void> {
+  async function send(batch: readonly Waiting[]): Promise<void> {
     try {
-      for (const row of await rowsOf(batch)) {
-        batch.get(row.id)?.resolve(row);
-        batch.delete(row.id);
+      const rotations = batch.map(({ rotation }) => rotation);
+      const rotated = await rotateTogether(pool, config, rotations);
+      for (const each of batch) {
+        const { sessionId } = each.rotation;
+        if (rotated.has(sessionId)) each.resolve(rotated.get(sessionId));
+        else sendAlone(each);
       }
-      for (const { rotation, resolve } of batch.values())
-        resolve(inTurn(rotation.sessionId, () => rotateAlone(pool, config, rotation)));
     } catch (error) {
-      for (const { reject } of batch.values()) reject(error);
-      refuseOverdue(longestWaitAfterFaultMilliseconds);
+      if (isTransientDatabaseFault(error) && !isConflict(error)) return failAll(batch, error);
+      await sendApart(batch);
     }
+  }
+
+  /** What is wrong with one of them is none of the others' business: halves find it out soon. */
+  async function sendApart(batch: readonly Waiting[]): Promise<void> {
+    const [first, ...others] = batch;
+    if (first !== undefined && others.length === 0) return sendAlone(first);
+    const middle = Math.ceil(batch.length / 2);
+    await send(batch.slice(0, middle));
+    await send(batch.slice(middle));
+  }
+
+  function failAll(batch: readonly Waiting[], error: unknown): void {
+    for (const { reject } of batch) reject(error);
+    refuseOverdue(longestWaitAfterFaultMilliseconds);
   }
 
   function sendWaiting(): void {
     if (awaited !== undefined || underWay === mostStatements || waiting.length === 0) return;
     const batch = takeBatch();
-    if (batch.size === 0) return;
+    if (batch.length === 0) return;
     underWay++;
     const own = {};
     awaited = own;

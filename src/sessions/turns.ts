@@ -3,11 +3,14 @@ import { overloaded } from "../errors/auth-error.js";
 export interface TurnsOptions {
   /** How many works are under way at once. */
   most: number;
-  longestWaitMilliseconds: number;
 }
 
-/** @throws {AuthError} OVERLOADED for who has waited too long; its work is never begun */
-export type InTurn = <Result>(about: string, work: () => Promise<Result>) => Promise<Result>;
+/** @throws {AuthError} OVERLOADED after `longestWaitMilliseconds`; the work is never begun then */
+export type InTurn = <Result>(
+  about: string,
+  longestWaitMilliseconds: number,
+  work: () => Promise<Result>,
+) => Promise<Result>;
 
 interface Waiting {
   about: string;
@@ -15,7 +18,7 @@ interface Waiting {
 }
 
 /** Work that may hold a connection for long: a few at once, and of what it is about one. */
-export function takeTurns({ most, longestWaitMilliseconds }: TurnsOptions): InTurn {
+export function takeTurns({ most }: TurnsOptions): InTurn {
   const underWay = new Set<string>();
   const waiting = new Set<Waiting>();
 
@@ -26,7 +29,7 @@ export function takeTurns({ most, longestWaitMilliseconds }: TurnsOptions): InTu
     }
   }
 
-  const turnOf = (about: string) =>
+  const turnOf = (about: string, longestWaitMilliseconds: number) =>
     new Promise<void>((resolve, reject) => {
       const timer = setTimeout(() => {
         waiting.delete(own);
@@ -45,8 +48,9 @@ export function takeTurns({ most, longestWaitMilliseconds }: TurnsOptions): InTu
       beginNext();
     });
 
-  return async (about, work) => {
-    await turnOf(about);
+  return async (about, longestWaitMilliseconds, work) => {
+    if (longestWaitMilliseconds <= 0) throw overloaded();
+    await turnOf(about, longestWaitMilliseconds);
     try {
       return await work();
     } finally {
