@@ -6,7 +6,6 @@ import { type Config, loadConfig } from "./config.js";
 import { openDatabaseClock } from "./database/database-clock.js";
 import { type OpenDatabase, openDatabase } from "./database/open.js";
 import { poolOf } from "./database/pool.js";
-import { acceptAllWaiting } from "./http/drain.js";
 import { createLogger } from "./log.js";
 import { StartError } from "./start-error.js";
 import { welcome } from "./welcome.js";
@@ -27,7 +26,6 @@ async function serve(config: Config, database: OpenDatabase, logger: Logger): Pr
   const clock = await openDatabaseClock(poolOf(database.dataSource));
   const app = await buildApp({ config, database: database.dataSource, clock, logger });
   const stop = async () => {
-    await acceptAllWaiting(app.server);
     await app.close();
     clock.stop();
   };

@@ -1,6 +1,6 @@
 import type { IncomingMessage, Server } from "node:http";
 import { Server as NetServer, type Socket } from "node:net";
-import { setImmediate as nextRound, setTimeout as sleep } from "node:timers/promises";
+import { setTimeout as sleep } from "node:timers/promises";
 import type { FastifyInstance } from "fastify";
 import { overloaded } from "../errors/auth-error.js";
 import { sendGraphqlError } from "./graphql-errors.js";
@@ -24,32 +24,31 @@ function watchConnections(server: Server): Connections {
   return open;
 }
 
+/** So long nobody has connected. Clients between two requests come anew within a few. */
+const quietMilliseconds = 50;
 /** Under a flood of new connections the end comes all the same. */
 const longestWelcomeMilliseconds = 500;
 
 /**
- * Until all that have connected are accepted, of whom a round of the event loop takes one or a few:
- * who still waited at the close would be reset, with the request sent. To be called before the close
- * begins: from then on each answer ends its connection, and its client connects anew.
+ * Until all that are connecting are accepted: whoever still waited at the close would be reset, with
+ * the request sent.
  */
-export async function acceptAllWaiting(server: Server): Promise<void> {
-  let accepted = 0;
-  const count = () => accepted++;
-  server.on("connection", count);
+async function acceptAllWaiting(server: Server): Promise<void> {
   const deadline = performance.now() + longestWelcomeMilliseconds;
-  let before: number;
-  do {
-    before = accepted;
-    await nextRound();
-    await nextRound();
-  } while (accepted !== before && performance.now() < deadline);
-  server.off("connection", count);
+  let quietSince = performance.now();
+  const onConnection = () => {
+    quietSince = performance.now();
+  };
+  server.on("connection", onConnection);
+  while (performance.now() < Math.min(deadline, quietSince + quietMilliseconds))
+    await sleep(pollMilliseconds / 4);
+  server.off("connection", onConnection);
 }
 
 /** Who connects from now on is refused. At once: nobody shall come anew in between. */
 function stopListening(server: Server): void {
   // Not the method of the HTTP server: it closes idle connections as well, and all timeouts.
-  if (server.listening) NetServer.prototype.close.call(server);
+  NetServer.prototype.close.call(server);
 }
 
 /** Idle, silent and slow ones; only a request that has arrived whole is waited for. */
@@ -64,27 +63,33 @@ export interface Drain {
 }
 
 /**
- * Closing without a failed request: who is being answered gets the answer, who asks now on an open
+ * Closing without a failed request: what was begun is answered, whoever asks now on an open
  * connection is told to come again, each connection ends with its answer, and new ones are refused.
- * A request may be on its way on a connection that looks idle: it is given `drainGrace` to arrive.
+ * While the last ones are let in all requests are held back, since with its answer each client would
+ * come anew. One may be on its way on a connection that looks idle: it has `drainGrace` to arrive.
  */
 export function addDrain(
   app: FastifyInstance,
   { drainGrace }: Pick<ServerLimits, "drainGrace">,
 ): Drain {
   let draining = false;
+  let welcome: Promise<void> | undefined;
   const listeners: (() => void)[] = [];
   const open = watchConnections(app.server);
 
   app.addHook("preClose", async () => {
+    if (app.server.listening) {
+      welcome = acceptAllWaiting(app.server).then(() => stopListening(app.server));
+      await welcome;
+    }
     draining = true;
-    stopListening(app.server);
     for (const listener of listeners) listener();
     const deadline = performance.now() + drainGrace;
     while (open.size > 0 && performance.now() < deadline) await sleep(pollMilliseconds);
     closeWithoutRequest(open);
   });
   app.addHook("onRequest", (request, reply, done) => {
+    if (welcome !== undefined && !draining) return void welcome.then(() => done());
     if (draining && !request.url.startsWith("/health/"))
       return void sendGraphqlError(request, reply, 503, overloaded());
     done();

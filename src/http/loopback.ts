@@ -1,9 +1,9 @@
-import { isIP } from "node:net";
+import { clientAddress } from "./client-address.js";
 
 /** Of this machine, by a peer's address. */
-export function isLoopback(address = ""): boolean {
-  const ip = address.replace(/^::ffff:(?=\d)/i, "");
-  return ip === "::1" || (isIP(ip) === 4 && ip.startsWith("127."));
+export function isLoopback(address: string | undefined): boolean {
+  const ip = clientAddress(address);
+  return ip === "::1" || ip?.startsWith("127.") === true;
 }
 
 const localName = /^(?:localhost|127(?:\.\d+){3}|\[::1\])$/i;

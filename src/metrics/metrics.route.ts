@@ -8,9 +8,10 @@ import { processMetrics } from "./process-metrics.js";
 
 const digest = (text: string) => createHash("sha256").update(text).digest();
 
-/** In constant time, whatever the lengths. */
+/** In constant time, whatever the lengths; the scheme in any case (RFC 9110 section 11.1). */
 const isBearer = (header: string | undefined, token: string) =>
-  timingSafeEqual(digest(header ?? ""), digest(`Bearer ${token}`));
+  timingSafeEqual(digest(header?.replace(/^bearer /i, "") ?? ""), digest(token)) &&
+  /^bearer /i.test(header ?? "");
 
 const forwarding = ["forwarded", "x-forwarded-for", "x-forwarded-host", "x-real-ip", "via"];
 

@@ -101,7 +101,7 @@ describe("who may look", () => {
     service.app.inject({ url: "/metrics", headers, remoteAddress });
 
   test("without METRICS_TOKEN this machine alone", async () => {
-    for (const address of ["127.0.0.1", "::1", "::ffff:127.0.0.1"])
+    for (const address of ["127.0.0.1", "::1", "::ffff:127.0.0.1", "::ffff:7f00:1"])
       expect((await look({}, address)).statusCode).toBe(200);
     for (const address of ["192.0.2.1", "::ffff:192.0.2.1", "2001:db8::1"])
       expect((await look({}, address)).statusCode).toBe(404);
@@ -119,7 +119,8 @@ describe("who may look", () => {
       const headers = authorization === undefined ? {} : { authorization };
       return (await other.app.inject({ url: "/metrics", headers, remoteAddress })).statusCode;
     };
-    expect(await status(`Bearer ${token}`)).toBe(200);
+    for (const scheme of ["Bearer", "bearer", "BEARER"])
+      expect(await status(`${scheme} ${token}`)).toBe(200);
     for (const wrong of [undefined, "", `Bearer ${token}x`, "Bearer ", token, "Bearer wrong"])
       expect([wrong, await status(wrong), await status(wrong, "127.0.0.1")]).toEqual([
         wrong,
