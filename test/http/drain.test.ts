@@ -3,6 +3,7 @@ import { expect, test } from "@jest/globals";
 import { startTestApp } from "../support/app.js";
 import { newMember } from "../support/personas.js";
 import { listen, openSocket, readToEnd } from "../support/raw-http.js";
+import { until } from "../support/until.js";
 
 const frontend = "https://app.example.com";
 const drainGrace = 300;
@@ -41,11 +42,11 @@ test("while it drains, what was begun is answered and every connection ends with
 });
 
 test("who asks on an open connection is told to come again, in words that a page may read", async () => {
-  const { port, close } = await startDraining();
+  const { app, port, close } = await startDraining();
   const socket = await openSocket(port);
   const everything = readToEnd(socket);
   const closing = close();
-  await sleep(50);
+  await until(() => !app.server.listening);
   socket.write(get("/graphql?query=%7B__typename%7D"));
   const text = await everything;
   expect(text).toMatch(/^HTTP\/1\.1 503 /);
@@ -67,21 +68,21 @@ test.each([
   ["/health/live", 200],
   ["/health/ready", 503],
 ])("%s says %d meanwhile", async (path, status) => {
-  const { port, close } = await startDraining();
+  const { app, port, close } = await startDraining();
   const socket = await openSocket(port);
   const everything = readToEnd(socket);
   const closing = close();
-  await sleep(50);
+  await until(() => !app.server.listening);
   socket.write(get(path));
   expect(await everything).toMatch(new RegExp(`^HTTP/1\\.1 ${status} `));
   await closing;
 });
 
-test("who connects is refused at once", async () => {
-  const { port, close } = await startDraining();
+test("who connects then is refused at once", async () => {
+  const { app, port, close } = await startDraining();
   const idle = await openSocket(port);
   const closing = close();
-  await sleep(50);
+  await until(() => !app.server.listening);
   await expect(openSocket(port)).rejects.toMatchObject({ code: "ECONNREFUSED" });
   idle.destroy();
   await closing;

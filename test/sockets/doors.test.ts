@@ -506,7 +506,7 @@ describe("while it drains", () => {
     const socket = await connect(there.port);
     const everything = readToEnd(socket);
     const closing = close();
-    await sleep(50);
+    await until(() => !app.server.listening);
     socket.write(upgrade("/graphql"));
     expect(await everything).toMatch(/^HTTP\/1\.1 503 /);
     await closing;
