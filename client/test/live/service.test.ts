@@ -38,7 +38,8 @@ function device(): Auth {
 function socketOf(auth: Auth) {
   const url = `${service.address.replace("http", "ws")}/graphql`;
   const socket = createClient({ url, webSocketImpl: WebSocket, ...webSocketAuth(auth) });
-  stops.push(() => socket.dispose());
+  // Where it is connecting just then, it tells that it never came to be.
+  stops.push(async () => Promise.resolve(socket.dispose()).catch(() => undefined));
   return socket;
 }
 
@@ -133,12 +134,17 @@ test("a token that the service refuses is refreshed before the socket is opened 
   });
   const results: unknown[] = [];
   const errors: unknown[] = [];
+  let letIn = false;
+  socket.on("connected", () => {
+    letIn = true;
+  });
   socket.subscribe(
     { query: sessionEventsDocument },
     { next: (result) => results.push(result), error: (error) => errors.push(error), complete() {} },
   );
-  await until(() => auth.state.session?.rotations === 1);
+  await until(() => letIn && auth.state.session?.rotations === 1);
   const other = device();
+  // The stream is open once the service has read what was sent with the greeting.
   await new Promise((done) => setTimeout(done, 300));
   await other.signIn({ email, password });
   await until(() => results.length === 1);
