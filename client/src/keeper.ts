@@ -20,7 +20,7 @@ function endpointOf({ url, fetch, transport }: AuthOptions): Endpoint {
   return { url, fetch: send, credentials: transport === "BODY" ? "omit" : "include" };
 }
 
-function assemble(options: AuthOptions, name: string): Parts & { shared: boolean } {
+function assemble(options: AuthOptions, name: string): Parts & { shared: boolean; resume(): void } {
   const { initial } = options;
   const cookie = options.transport !== "BODY";
   const local = browserStorage();
@@ -33,7 +33,7 @@ function assemble(options: AuthOptions, name: string): Parts & { shared: boolean
   });
   const records = recordStore(storage, name);
   let resume = () => {};
-  const parts: Parts & { shared: boolean } = {
+  const parts: Parts & { shared: boolean; resume(): void } = {
     alone: createLock(name, shared),
     shared,
     cookie,
@@ -48,9 +48,13 @@ function assemble(options: AuthOptions, name: string): Parts & { shared: boolean
     },
     pause: (ms) =>
       new Promise((done) => {
-        resume = done;
-        setTimeout(done, ms);
+        const timer = setTimeout(done, ms);
+        resume = () => {
+          clearTimeout(timer);
+          done();
+        };
       }),
+    resume: () => resume(),
   };
   return parts;
 }
@@ -146,6 +150,7 @@ export function createAuth(options: AuthOptions): Auth {
       stop?.();
       tabs.close();
       refresher.stop();
+      parts.resume();
     },
   };
 }

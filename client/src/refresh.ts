@@ -30,10 +30,12 @@ export function createRefresher(parts: Parts) {
   let running: Promise<void> | undefined;
   let timer: ReturnType<typeof setTimeout> | undefined;
   let failures = 0;
+  let stopped = false;
   let rest: { since: Moment; ms: number; told: boolean; error: GatehouseError } | undefined;
 
   const next = (ms: number) => {
     clearTimeout(timer);
+    if (stopped) return;
     timer = setTimeout(() => {
       rest = undefined;
       // A hidden page looks again when it is shown, or when it needs a token.
@@ -53,12 +55,13 @@ export function createRefresher(parts: Parts) {
         const { ms, told } = waitAfter(error, failures++);
         state.failed(error);
         const offline = globalThis.navigator?.onLine === false;
-        if (!isPassing(error) || offline || elapsedMs(began) + ms > patienceMs) {
+        if (stopped || !isPassing(error) || offline || elapsedMs(began) + ms > patienceMs) {
           rest = { since: moment(), ms, told, error };
           next(ms);
           throw error;
         }
         await parts.pause(ms);
+        if (stopped) throw error;
       }
     }
   }
@@ -96,6 +99,9 @@ export function createRefresher(parts: Parts) {
       const { held } = state;
       return !isUsable(held) || remainingMs(held) < leadMs(held);
     },
-    stop: () => clearTimeout(timer),
+    stop() {
+      stopped = true;
+      clearTimeout(timer);
+    },
   };
 }

@@ -51,6 +51,19 @@ describe("what may pass by itself signs nobody out", () => {
     expect(it.browser.recordsAtRefresh.length).toBeLessThan(3 * (10 + 4 * 10));
   });
 
+  test("a keeper that is disposed of amid a refresh that fails asks no more, and says so", async () => {
+    const tab = await it.signedInTab();
+    it.server.isDown = true;
+    const refresh = tab.refresh().catch((error) => error);
+    await it.pass(0.03 * minute);
+    const asked = it.browser.recordsAtRefresh.length;
+    expect(asked).toBeGreaterThan(0);
+    tab.dispose();
+    await it.pass(30 * minute);
+    expect(it.browser.recordsAtRefresh.length).toBe(asked);
+    expect(hasCode(await refresh, "NETWORK_ERROR")).toBe(true);
+  });
+
   test("told to come back at once, the keeper still leaves a moment between", async () => {
     const tab = await it.signedInTab();
     const busy = { code: "OVERLOADED", retryAfter: 0 };
