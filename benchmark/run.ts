@@ -61,7 +61,7 @@ function tell(results: Results, { json, write }: Options): void {
 
 async function run(options: Options): Promise<void> {
   const bench = await openBench(options);
-  // Ctrl-C: PostgreSQL and all servers end first.
+  // Ctrl-C: PostgreSQL and all servers end first; then at once, because the measures would go on.
   for (const signal of ["SIGINT", "SIGTERM"] as const)
     process.once(signal, () => void bench.close().finally(() => process.exit(1)));
   try {

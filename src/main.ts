@@ -66,5 +66,6 @@ try {
   await main();
 } catch (error) {
   console.error(explain(error));
+  // Not by itself: a connection or a timer that is left would keep up a process that serves nobody.
   process.exit(1);
 }

@@ -11,10 +11,16 @@ function fieldOf({ nodes }: GraphQLError): string | undefined {
 /**
  * Refusals that no rule writes down itself: what an operator looks for when somebody guesses (OWASP
  * ASVS 16.3.2, Logging Vocabulary).
+ *
+ * @param error of the field that failed; none where a request was refused as a whole
  */
-export function logRefusal(visitor: Visitor, refusal: AuthError, error: GraphQLError): void {
+export function logRefusal(
+  visitor: Pick<Visitor, "ip" | "log">,
+  refusal: AuthError,
+  error?: GraphQLError,
+): void {
   const { code, extensions } = refusal;
-  const where = { operation: fieldOf(error), ip: visitor.ip };
+  const where = { operation: error && fieldOf(error), ip: visitor.ip };
   if (code === "RATE_LIMITED")
     visitor.log.warn({ event: "rate_limited", ...where }, "too many tries");
   if (code === "INVALID_CODE")

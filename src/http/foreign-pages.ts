@@ -1,7 +1,6 @@
 import type { preHandlerHookHandler } from "fastify";
 import { AuthError } from "../errors/auth-error.js";
 import type { RefreshCookie } from "../sessions/refresh-cookie.js";
-import { clientAddress } from "./client-address.js";
 import type { Origins } from "./origins.js";
 
 /**
@@ -14,7 +13,5 @@ export const refuseForeignPages =
     const carriesCookie = cookie.read(request) !== undefined;
     const isForeign =
       request.method === "POST" && carriesCookie && !origins.mayUseCookie(request.headers);
-    if (!isForeign) return done();
-    request.log.info({ event: "forbidden", ip: clientAddress(request.ip) }, "forbidden");
-    done(new AuthError("FORBIDDEN"));
+    done(isForeign ? new AuthError("FORBIDDEN") : undefined);
   };

@@ -8,6 +8,9 @@ import type {
 import Negotiator from "negotiator";
 import { errorCodes } from "../errors/codes.js";
 import { knownError } from "../errors/format-error.js";
+import { logUnexpected } from "../errors/log-errors.js";
+import { logRefusal } from "../errors/log-refusal.js";
+import { clientAddress } from "./client-address.js";
 
 /** An error in GraphQL's form that stands before any execution. */
 export interface RefusedRequest {
@@ -80,18 +83,20 @@ export const refuseUnreadableAnswers: preHandlerHookHandler = (request, reply, d
   done();
 };
 
-/** For what Fastify refuses and for what our own hooks throw; logs what nobody foresaw. */
+/** For what Fastify refuses and for what our own hooks throw; logs it as what resolvers throw is. */
 export function sendRefusal(
   error: FastifyError,
   request: FastifyRequest,
   reply: FastifyReply,
 ): FastifyReply {
   const known = knownError(error);
-  if (known !== undefined)
+  if (known !== undefined) {
+    logRefusal({ ip: clientAddress(request.ip), log: request.log }, known);
     return sendGraphqlError(request, reply, statusOfCode[known.code] ?? 400, known);
+  }
   const status = error.statusCode ?? 500;
   if (status < 500) return sendGraphqlError(request, reply, status, badRequest(status));
-  request.log.error({ event: "unexpected_error", err: error }, "unexpected error");
+  logUnexpected(request.log, error);
   const { message } = errorCodes.INTERNAL_SERVER_ERROR;
   const extensions = { code: "INTERNAL_SERVER_ERROR", requestId: request.id };
   return sendGraphqlError(request, reply, 500, { message, extensions });

@@ -3,15 +3,15 @@ import type { FastifyInstance, FastifyRequest } from "fastify";
 import { Registry } from "prom-client";
 import { AuthError } from "../errors/auth-error.js";
 import { isLoopback } from "../http/loopback.js";
+import { bearer } from "../identify.js";
 import type { Metrics } from "./metrics.js";
 import { processMetrics } from "./process-metrics.js";
 
 const digest = (text: string) => createHash("sha256").update(text).digest();
 
-/** In constant time, whatever the lengths; the scheme in any case (RFC 9110 section 11.1). */
-const isBearer = (header: string | undefined, token: string) =>
-  timingSafeEqual(digest(header?.replace(/^bearer /i, "") ?? ""), digest(token)) &&
-  /^bearer /i.test(header ?? "");
+/** In constant time, whatever the lengths. */
+const isBearer = (authorization: string | undefined, token: string) =>
+  timingSafeEqual(digest(bearer(authorization) ?? ""), digest(token));
 
 const forwarding = ["forwarded", "x-forwarded-for", "x-forwarded-host", "x-real-ip", "via"];
 

@@ -145,7 +145,11 @@ describe("a database that is away or busy is told as OVERLOADED, and nobody is s
 test("after a deadlock a refresh is tried once more, by itself, and a reading is told to come again", async () => {
   const deadlock = databaseError("40P01", "deadlock detected");
   failNext(deadlock);
-  expect((await run(service.app, "mySessions", {}, member.signedIn)).code).toBe("OVERLOADED");
+  const reading = await run(service.app, "mySessions", {}, member.signedIn);
+  expect(reading.errors[0]?.extensions).toEqual({ code: "OVERLOADED", retryAfter: 1 });
+  expect(reading.body).not.toMatch(leaks);
+  const lines = logged(reading.headers["x-request-id"]);
+  expect(lines.map(({ event }) => event)).toContain("database_fault");
   const refreshToken = refreshTokenOf((await newMember(service.app)).auth);
   failNext(deadlock);
   expect((await run(service.app, "refreshToken", { refreshToken })).code).toBeUndefined();

@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { expect, test } from "@jest/globals";
+import { deferred } from "../../src/deferred.js";
 import { startTestApp } from "../support/app.js";
 import { newMember } from "../support/personas.js";
 import { listen, openSocket, readToEnd } from "../support/raw-http.js";
@@ -14,15 +15,12 @@ const get = (path: string) =>
 /** A service that listens, and answers `/slow` when it is told to. */
 async function startDraining() {
   const service = await startTestApp({ CORS_ORIGINS: frontend }, undefined, { drainGrace });
-  let answer: () => void = () => undefined;
-  const told = new Promise<void>((resolve) => {
-    answer = resolve;
-  });
+  const told = deferred();
   service.app.get("/slow", async () => {
-    await told;
+    await told.promise;
     return { answered: true };
   });
-  return { ...service, ...(await listen(service.app)), answer };
+  return { ...service, ...(await listen(service.app)), answer: told.resolve };
 }
 
 test("while it drains, what was begun is answered and every connection ends with its answer", async () => {

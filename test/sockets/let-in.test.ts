@@ -1,6 +1,7 @@
 import { expect, test } from "@jest/globals";
 import { pino } from "pino";
 import { WebSocket } from "ws";
+import { deferred } from "../../src/deferred.js";
 import type { Services } from "../../src/services.js";
 import {
   connectionsPerUser,
@@ -16,23 +17,18 @@ const visitor = { ip: null, userAgent: null, log: pino({ level: "silent" }) };
 
 /** A replica that is deaf, and a database that answers when the test says so. */
 function deafReplica() {
-  let answer: (revoked: undefined) => void = () => undefined;
-  let fail: (error: Error) => void = () => undefined;
-  const asked = new Promise<undefined>((resolve, reject) => {
-    answer = resolve;
-    fail = reject;
-  });
+  const asked = deferred();
   const sessionEvents: SessionEvents = createSessionEvents({ clock: systemClock });
   const claims = { sub: "user", sid: "session", role: "USER", exp: Date.now() / 1000 + 60 };
   const services = {
     clock: systemClock,
     accessTokens: { verify: () => ({ ok: true, claims }) },
-    revocation: { isHearing: () => false, ask: () => asked },
+    revocation: { isHearing: () => false, ask: () => asked.promise },
     endedSessions: { has: () => false },
     metrics: { bearerChecksAsked: { inc: () => undefined } },
     sessionEvents,
   } as unknown as Services;
-  return { services, sessionEvents, answer: () => answer(undefined), fail };
+  return { services, sessionEvents, answer: asked.resolve, fail: asked.reject };
 }
 
 function connection(readyState: number = WebSocket.OPEN): Connection {

@@ -1,5 +1,6 @@
 import {
   type ASTVisitor,
+  type DefinitionNode,
   type DocumentNode,
   GraphQLError,
   type OperationDefinitionNode,
@@ -65,29 +66,28 @@ const faultsOf = (what: string, measured: Measure, bounds = Object.entries(docum
     .filter(([name, { most }]) => measured[name as keyof Measure] > most)
     .map(([, { most, words }]) => `${what} has at most ${most} ${words}.`);
 
-/** Of the first definition that is too large: nobody needs to hear the same of the hundredth. */
-function* faultsIn(context: ValidationContext, document: DocumentNode) {
+/** What is too large of one definition after the other of a document. */
+function createJudge(context: ValidationContext) {
   const measureFor = createMeasures(context);
   const measureWritten = createMeasure({ getFragment: () => undefined, isSecret: () => false });
-  for (const node of document.definitions) {
-    if (node.kind === "OperationDefinition") {
-      // graphql-js finds out at execution only, as a fault of ours.
-      if (context.getSchema().getRootType(node.operation) == null)
-        yield { node, messages: [`There is no ${node.operation} here.`] };
-      // Of several operations in a document one is executed: each is measured by itself.
-      const measured = measureFor(node.operation)(node.selectionSet, directivesOn(node));
-      yield { node, messages: faultsOf("An operation", measured) };
-    }
-    if (node.kind === "FragmentDefinition") {
-      const written = measureWritten(node.selectionSet);
-      yield { node, messages: faultsOf("A fragment", written, fragmentBounds) };
-    }
-  }
+  return (node: DefinitionNode): string[] => {
+    if (node.kind === "FragmentDefinition")
+      return faultsOf("A fragment", measureWritten(node.selectionSet), fragmentBounds);
+    if (node.kind !== "OperationDefinition") return [];
+    // graphql-js finds out at execution only, as a fault of ours.
+    if (context.getSchema().getRootType(node.operation) == null)
+      return [`There is no ${node.operation} here.`];
+    // Of several operations in a document one is executed: each is measured by itself.
+    return faultsOf(
+      "An operation",
+      measureFor(node.operation)(node.selectionSet, directivesOn(node)),
+    );
+  };
 }
 
 /** SECURITY: other rules compare all fields of one name with each other, pair by pair. */
 const lookNoFurther = ({ definitions }: DocumentNode) =>
-  void (definitions as DocumentNode["definitions"][number][]).splice(0);
+  void (definitions as DefinitionNode[]).splice(0);
 
 /**
  * A rule of validation: what a document may cost is settled before any of it is executed (OWASP
@@ -96,11 +96,12 @@ const lookNoFurther = ({ definitions }: DocumentNode) =>
  */
 export const documentLimits = (context: ValidationContext): ASTVisitor => ({
   Document(document) {
-    for (const { node, messages } of faultsIn(context, document)) {
-      if (messages.length === 0) continue;
-      for (const message of messages)
-        context.reportError(new GraphQLError(message, { nodes: node }));
-      return lookNoFurther(document);
+    const judge = createJudge(context);
+    for (const nodes of document.definitions) {
+      const messages = judge(nodes);
+      for (const message of messages) context.reportError(new GraphQLError(message, { nodes }));
+      // Nobody needs to hear the same of the hundredth.
+      if (messages.length > 0) return lookNoFurther(document);
     }
   },
 });
